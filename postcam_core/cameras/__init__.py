@@ -1,0 +1,50 @@
+"""Rigid poses, intrinsics, projection and axis conventions. See docs/conventions.md."""
+
+from .axes import OPENGL_FROM_OPENCV, c2w_opencv_from_opengl, c2w_opengl_from_opencv
+from .intrinsics import (
+    check_intrinsics,
+    crop_intrinsics,
+    focal_from_fov,
+    fov_deg,
+    intrinsics_matrix,
+    resize_intrinsics,
+)
+from .projection import pixel_grid, project_points, transform_points, unproject_depth
+from .se3 import (
+    check_rigid,
+    interpolate_rigid,
+    invert_rigid,
+    relative_to,
+    rigid_exp,
+    rigid_from,
+    rigid_log,
+    rotation_angle_deg,
+    rotation_exp,
+    rotation_log,
+)
+
+__all__ = [
+    "OPENGL_FROM_OPENCV",
+    "c2w_opencv_from_opengl",
+    "c2w_opengl_from_opencv",
+    "check_intrinsics",
+    "check_rigid",
+    "crop_intrinsics",
+    "focal_from_fov",
+    "fov_deg",
+    "interpolate_rigid",
+    "intrinsics_matrix",
+    "invert_rigid",
+    "pixel_grid",
+    "project_points",
+    "relative_to",
+    "resize_intrinsics",
+    "rigid_exp",
+    "rigid_from",
+    "rigid_log",
+    "rotation_angle_deg",
+    "rotation_exp",
+    "rotation_log",
+    "transform_points",
+    "unproject_depth",
+]
