@@ -1,0 +1,30 @@
+"""The nodes: thin adapters that convert, call one function of postcam_core, and convert back."""
+
+from comfy_api.latest import ComfyExtension, io
+
+from .geometry import PostCamGeometry
+from .guide import PostCamGuide
+from .import_geometry import PostCamImportGeometry
+from .load_trajectory import PostCamLoadTrajectory
+from .load_video import PostCamLoadVideo
+from .trajectory import PostCamTrajectory
+
+NODES: list[type[io.ComfyNode]] = [
+    PostCamLoadVideo,
+    PostCamGeometry,
+    PostCamImportGeometry,
+    PostCamTrajectory,
+    PostCamLoadTrajectory,
+    PostCamGuide,
+]
+
+
+class PostCamExtension(ComfyExtension):
+    """What ComfyUI asks for the pack's nodes."""
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """All nodes of the pack."""
+        return NODES
+
+
+__all__ = ["NODES", "PostCamExtension"]

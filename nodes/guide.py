@@ -1,0 +1,72 @@
+"""PostCamGuide: frames + geometry + trajectory → what the new camera would see of the old frames."""
+
+from comfy_api.latest import io, ui
+
+from .backend.host import host_progress, result_device, work_device
+from .sockets import CATEGORY, Geometry, Trajectory
+
+
+class PostCamGuide(io.ComfyNode):
+    """The warped guide that the model re-shoots the scene from."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Describe the node to ComfyUI."""
+        return io.Schema(
+            node_id="PostCamGuide",
+            display_name="PostCam Guide",
+            category=CATEGORY,
+            description="Render every frame from the new camera. Black is what the clip does not show: the model "
+            "fills it.",
+            search_aliases=["postcam", "warp", "reproject", "novel view", "guide video"],
+            inputs=[
+                io.Image.Input("images"),
+                Geometry.Input("geometry"),
+                Trajectory.Input("trajectory"),
+                io.Combo.Input(
+                    "nearest_depth",
+                    options=["robust", "minimum"],
+                    tooltip="What counts as the nearest surface, which sets the scale of the move. robust leaves out "
+                    "the nearest 1 % of the first frame's pixels; minimum is the single nearest pixel, as the "
+                    "released model takes it.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output(display_name="guide"),
+                io.Mask.Output(display_name="holes", tooltip="1 where the clip shows nothing."),
+                io.Float.Output(
+                    display_name="coverage",
+                    is_output_list=True,
+                    tooltip="For each frame, the share of the picture that the clip covers.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, images: io.Image.Type, geometry: Geometry.Type, trajectory: Trajectory.Type, nearest_depth: str
+    ) -> io.NodeOutput:
+        """Warp frame by frame on ComfyUI's device."""
+        from ..postcam_core.media import image_from_video, video_from_image
+        from ..postcam_core.warp import render_scene_guide
+
+        guide = render_scene_guide(
+            video_from_image(images[..., :3]).to(work_device()),
+            geometry,
+            trajectory,
+            nearest_percentile=1.0 if nearest_depth == "robust" else 0.0,
+            progress=host_progress(),
+        )
+        coverage = guide.coverage.tolist()
+        return io.NodeOutput(
+            image_from_video(guide.frames).to(result_device()),
+            (~guide.mask).float().to(result_device()),
+            coverage,
+            ui=ui.PreviewText(_summary(coverage)),
+        )
+
+
+def _summary(coverage: list[float]) -> str:
+    lowest = min(range(len(coverage)), key=coverage.__getitem__)
+    mean = sum(coverage) / len(coverage)
+    return f"covered: {mean:.0%} on average, {coverage[lowest]:.0%} at worst (frame {lowest})"

@@ -1,0 +1,125 @@
+"""PostCamLoadVideo: a video file, a path or a VIDEO socket → frames at the model's size and count."""
+
+from comfy_api.latest import io
+
+from .backend.folders import BUNDLED_CLIP, FolderError, video_menu, video_path
+from .backend.host import host_progress
+from .sockets import CATEGORY
+
+
+class PostCamLoadVideo(io.ComfyNode):
+    """Frames of a clip, resized and selected as the model wants them, with their rate and sound."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Describe the node to ComfyUI."""
+        return io.Schema(
+            node_id="PostCamLoadVideo",
+            display_name="PostCam Load Video",
+            category=CATEGORY,
+            description="Load a clip at the size and number of frames that the model works on.",
+            search_aliases=["postcam", "load clip", "video to frames", "import video"],
+            inputs=[
+                io.Combo.Input(
+                    "file",
+                    options=video_menu(),
+                    default=BUNDLED_CLIP,
+                    upload=io.UploadType.video,
+                    tooltip="A video in ComfyUI's input folder, or the clip that comes with PostCam.",
+                ),
+                io.Int.Input(
+                    "width",
+                    default=832,
+                    min=16,
+                    max=4096,
+                    step=16,
+                    tooltip="The released model was trained at 832 × 480.",
+                ),
+                io.Int.Input("height", default=480, min=16, max=4096, step=16),
+                io.Int.Input(
+                    "num_frames",
+                    default=41,
+                    min=1,
+                    max=10001,
+                    step=4,
+                    tooltip="The released model takes 41. Other counts must be a multiple of 4, plus 1.",
+                ),
+                io.Combo.Input(
+                    "fit",
+                    options=["cover", "stretch"],
+                    tooltip="cover keeps the proportions and cuts the borders off; stretch keeps everything.",
+                ),
+                io.Combo.Input(
+                    "selection",
+                    options=["uniform", "true rate"],
+                    tooltip="uniform spreads the frames over the whole clip, as the released model does (a long "
+                    "clip becomes a time-lapse). true rate takes consecutive frames from the start time on. "
+                    "Either repeats the last frame when the clip is too short.",
+                ),
+                io.Float.Input(
+                    "start_s",
+                    default=0.0,
+                    min=0.0,
+                    max=86400.0,
+                    step=0.01,
+                    tooltip="Start in seconds; used by true rate.",
+                ),
+                io.Video.Input("video", optional=True, tooltip="Used instead of the file when connected."),
+            ],
+            outputs=[
+                io.Image.Output(display_name="images"),
+                io.Float.Output(
+                    display_name="fps",
+                    tooltip="Rate at which the selected frames last as long as they did in the clip.",
+                ),
+                io.Audio.Output(
+                    display_name="audio", tooltip="Sound of the selected stretch, if there is any."
+                ),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, file: str) -> bool | str:
+        """Accept any file inside the granted folders, also one that is not in the menu."""
+        try:
+            video_path(file)
+        except FolderError as error:
+            return str(error)
+        return True
+
+    @classmethod
+    def fingerprint_inputs(cls, file: str, **inputs) -> str:
+        """Run again when the file was replaced under the same name."""
+        stat = video_path(file).stat()
+        return f"{file}:{stat.st_mtime_ns}:{stat.st_size}:{sorted(inputs.items(), key=str)}"
+
+    @classmethod
+    def execute(
+        cls,
+        file: str,
+        width: int,
+        height: int,
+        num_frames: int,
+        fit: str,
+        selection: str,
+        start_s: float,
+        video: io.Video.Type | None = None,
+    ) -> io.NodeOutput:
+        """Decode, select and resize."""
+        from ..postcam_core.media import image_from_video, load_clip
+
+        source = video_path(file) if video is None else video.get_stream_source()
+        clip = load_clip(
+            source,
+            width=width,
+            height=height,
+            num_frames=num_frames,
+            fit=fit,
+            selection=selection.replace(" ", "_"),
+            start_s=start_s,
+            progress=host_progress(),
+        )
+        audio = None
+        if clip.audio is not None:
+            audio = {"waveform": clip.audio.waveform[None], "sample_rate": clip.audio.sample_rate}
+        return io.NodeOutput(image_from_video(clip.video), clip.frame_rate, audio)

@@ -1,0 +1,95 @@
+"""Reading and writing geometry files: names stay inside their folder, writes are whole or absent."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import GeometryError
+
+MAX_TEXT_BYTES = 16 << 20
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Lend a temporary name beside ``path``; what is there at the end becomes ``path``.
+
+    A file replaces a file of that name; a folder takes the place of an empty folder. Nothing remains of a
+    write that failed.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield temporary
+        if temporary.is_dir() and path.is_dir():
+            path.rmdir()  # not every system renames onto an empty folder
+        temporary.replace(path)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        temporary.unlink(missing_ok=True)
+
+
+def require_folder(folder: str | Path) -> Path:
+    """The folder as a path.
+
+    Raises:
+        GeometryError: If it is no folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise GeometryError(
+            f"folder {folder.name!r}",
+            expected="an existing folder",
+            got="a file" if folder.exists() else "nothing there",
+            todo="Check the path.",
+        )
+    return folder
+
+
+def require_file(path: str | Path, *, within: Path | None = None) -> Path:
+    """The file as a path.
+
+    Args:
+        path: File to look for.
+        within: Folder that the file must really lie in; a link out of it is refused.
+
+    Raises:
+        GeometryError: If it is no file or lies elsewhere.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise GeometryError(
+            f"file {path.name!r}", expected="an existing file", got="nothing there", todo="Check the path."
+        )
+    if within is not None and not path.resolve().is_relative_to(within.resolve()):
+        raise GeometryError(
+            f"file {path.name!r}",
+            expected=f"a file inside {within.name!r}",
+            got="a link out of it",
+            todo="Copy the file into the folder.",
+        )
+    return path
+
+
+def read_text(path: str | Path, *, within: Path | None = None) -> str:
+    """Text of a small UTF-8 file.
+
+    Raises:
+        GeometryError: If it is missing, too long or no text.
+    """
+    path = require_file(path, within=within)
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        raise GeometryError(
+            f"file {path.name!r}",
+            expected=f"at most {MAX_TEXT_BYTES >> 20} MiB of text",
+            got=f"{path.stat().st_size >> 20} MiB",
+            todo="Is it the right file?",
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise GeometryError(
+            f"file {path.name!r}", expected="UTF-8 text", got="other bytes", todo="Is it the right file?"
+        ) from error

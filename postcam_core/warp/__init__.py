@@ -1,0 +1,5 @@
+"""Guide rendering: what the source frames look like from the target cameras, with holes where nothing is known."""
+
+from .guide import Guide, render_guide
+
+__all__ = ["Guide", "render_guide"]
