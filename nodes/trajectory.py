@@ -2,7 +2,7 @@
 
 from comfy_api.latest import io
 
-from ..postcam_core.trajectory.preset_names import PRESET_NAMES
+from ..postcam_core.trajectory import PRESETS
 from .sockets import CATEGORY, Trajectory
 
 
@@ -19,7 +19,7 @@ class PostCamTrajectory(io.ComfyNode):
             description="Choose how the new camera moves, relative to the clip's first camera.",
             search_aliases=["postcam", "camera path", "camera motion", "orbit", "dolly", "pan"],
             inputs=[
-                io.Combo.Input("preset", options=list(PRESET_NAMES), default="arc_left"),
+                io.Combo.Input("preset", options=list(PRESETS), default="arc_left"),
                 io.Float.Input(
                     "amount",
                     default=1.0,
@@ -50,7 +50,10 @@ class PostCamTrajectory(io.ComfyNode):
     @classmethod
     def execute(cls, preset: str, amount: float, num_frames: int, trajectory: str) -> io.NodeOutput:
         """Read the document, or make the preset's, and sample it."""
-        from ..postcam_core.trajectory import parse_document, preset_document, sample_trajectory
+        from ..postcam_core.trajectory import build_document, parse_document, sample_trajectory
 
-        document = parse_document(trajectory) if trajectory.strip() else preset_document(preset, amount)
+        if trajectory.strip():
+            document = parse_document(trajectory)
+        else:
+            document = build_document({"kind": "preset", "name": preset, "amount": amount})
         return io.NodeOutput(sample_trajectory(document, num_frames))

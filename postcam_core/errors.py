@@ -36,5 +36,9 @@ class ShapeError(PostCamError):
     """Tensors whose shapes or value ranges do not fit a function."""
 
 
+class CheckpointError(PostCamError):
+    """A weights file that cannot be read or belongs to another model."""
+
+
 class OperationCancelled(Exception):
     """Raised by a progress callback to stop a long operation between two steps."""

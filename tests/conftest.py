@@ -1,7 +1,23 @@
-"""Settings that every test shares."""
+"""Settings and the real ComfyUI that tests share."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from scripts.host import COMFYUI, ComfyHost, make_base_folder
 
 # Seeded and without deadlines: a slow or busy machine must not turn a passing property into a failing test.
 settings.register_profile("postcam", deadline=None, derandomize=True, max_examples=50, database=None)
 settings.load_profile("postcam")
+
+
+@pytest.fixture(scope="session")
+def comfy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyHost]:
+    """A running ComfyUI with this pack and folders of its own."""
+    if not (COMFYUI / "main.py").is_file():
+        pytest.fail("no ComfyUI is set up: run bash scripts/setup.sh first")
+    base: Path = make_base_folder(tmp_path_factory.mktemp("comfyui"))
+    with ComfyHost(base, log=base / "server.log") as host:
+        yield host

@@ -60,13 +60,13 @@ def _read_picture(path: Path) -> np.ndarray:
 def _read_npy(path: Path) -> np.ndarray:
     try:
         # Mapped, not read: the size in the header is checked before memory is taken.
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        values = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, EOFError, OSError) as error:
         raise _unreadable(path) from error
-    if not isinstance(values, np.ndarray):  # an npz under the wrong name
-        raise _unreadable(path)
-    check_size(1, *values.shape[:2], name=f"depth image {path.name!r}") if values.ndim >= 2 else None
-    return np.array(values)
+    if values.ndim == 2:
+        check_size(1, *values.shape, name=f"depth image {path.name!r}")
+        values = np.array(values)
+    return values
 
 
 def _unreadable(path: Path) -> GeometryError:

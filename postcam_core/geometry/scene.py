@@ -123,9 +123,7 @@ class SceneGeometry:
             )
         w2c = self.w2c.clone()
         w2c[:, :3, 3] *= factor
-        return replace(
-            self, depth=self.depth * factor, w2c=w2c, is_metric=self.is_metric and factor == 1.0
-        )
+        return replace(self, depth=self.depth * factor, w2c=w2c, is_metric=self.is_metric and factor == 1.0)
 
     def resized(self, height: int, width: int, mode: ResizeMode = "nearest") -> "SceneGeometry":
         """Resample depth and confidence to another size; K follows.
@@ -158,10 +156,9 @@ class SceneGeometry:
             GeometryError: If the plan was made for frames of another size.
         """
         width, height = round(self.width * fit.scale_x), round(self.height * fit.scale_y)
-        inexact_px = max(abs(self.width * fit.scale_x - width), abs(self.height * fit.scale_y - height))
-        is_inside = fit.left >= 0 and fit.left + fit.width <= width
-        is_inside = is_inside and fit.top >= 0 and fit.top + fit.height <= height
-        if inexact_px > 1e-3 or not is_inside:
+        # A fit cuts out of the middle; what is left over on one side only belongs to frames of another size.
+        uneven_px = max(abs(width - fit.width - 2 * fit.left), abs(height - fit.height - 2 * fit.top))
+        if uneven_px > 1 or width < fit.left + fit.width or height < fit.top + fit.height:
             raise GeometryError(
                 "size of the geometry",
                 expected="that of the frames which the fit was planned for",

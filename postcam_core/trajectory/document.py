@@ -7,8 +7,9 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..cameras import check_rigid
-from ..errors import TrajectoryError
+from ..errors import PostCamError, TrajectoryError
 from .json_text import load_json
+from .preset_names import PresetName
 
 MAX_DOCUMENT_BYTES = 1_000_000
 MAX_KEYS = 1000
@@ -17,17 +18,8 @@ Unit = Literal["nearest_depth", "model", "scene"]
 """What a length of 1 is: the nearest depth of the first frame, the checkpoint's unit (metres of its training
 set), or the unit of the geometry that the trajectory came from."""
 
-PresetName = Literal[
-    "static",
-    "x_down_30", "x_up_30", "y_left_30", "y_right_30", "zoom_in", "zoom_out",
-    "pan_left", "pan_right", "tilt_up", "tilt_down", "roll_left", "roll_right",
-    "truck_left", "truck_right", "pedestal_up", "pedestal_down", "dolly_in", "dolly_out",
-    "arc_left", "arc_right", "arc_up", "arc_down", "crane_up", "crane_down",
-    "spiral", "figure_eight", "handheld", "dolly_zoom",
-]  # fmt: skip
-
 # Strict: true and "1" are no numbers. The bounds keep every later product finite.
-_Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e6, le=1e6)]
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e7, le=1e7)]
 _Line = Annotated[tuple[_Number, ...], Field(min_length=1, max_length=MAX_KEYS)]
 _Vector = tuple[_Number, _Number, _Number]
 _Matrix = Annotated[tuple[_Number, ...], Field(min_length=16, max_length=16)]
@@ -79,9 +71,11 @@ class KeyframePath(_Model):
     def _check_order(cls, keyframes: tuple[Keyframe, ...]) -> tuple[Keyframe, ...]:
         for i in range(1, len(keyframes)):
             if keyframes[i].time <= keyframes[i - 1].time:
-                raise ValueError(
-                    f"times that increase strictly (keyframe {i} has {keyframes[i].time} after "
-                    f"{keyframes[i - 1].time})"
+                raise TrajectoryError(
+                    f"time of keyframe {i}",
+                    expected=f"a time after the previous key's, {keyframes[i - 1].time}",
+                    got=f"{keyframes[i].time}",
+                    todo="Put the keyframes in the order of their times, one key per time.",
                 )
         return keyframes
 
@@ -97,21 +91,26 @@ class PosesPath(_Model):
     @field_validator("c2w")
     @classmethod
     def _check_rigid(cls, c2w: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-        check_rigid(torch.tensor(c2w, dtype=torch.float64).unflatten(-1, (4, 4)), name="c2w")
+        check_rigid(torch.tensor(c2w, dtype=torch.float64).unflatten(-1, (4, 4)), name="pose")
         return c2w
 
     @model_validator(mode="after")
     def _check_lengths(self) -> "PosesPath":
         if self.focal_scale is not None and len(self.focal_scale) != len(self.c2w):
-            raise ValueError(f"one focal_scale per pose ({len(self.focal_scale)} for {len(self.c2w)} poses)")
+            raise TrajectoryError(
+                "focal_scale",
+                expected=f"one number per pose, {len(self.c2w)}",
+                got=f"{len(self.focal_scale)}",
+                todo="Leave focal_scale out to keep the source's focal length.",
+            )
         return self
 
 
 class TrajectoryDocument(_Model):
     """A camera move, independent of the number of frames."""
 
-    format: Literal["postcam-trajectory"] = "postcam-trajectory"
-    version: Literal[1] = 1
+    format: Literal["postcam-trajectory"]
+    version: Literal[1]
     name: Annotated[str, Field(max_length=200)] = ""
     path: Annotated[PresetPath | OrbitPath | KeyframePath | PosesPath, Field(discriminator="kind")]
 
@@ -123,20 +122,27 @@ def parse_document(text: str) -> TrajectoryDocument:
         TrajectoryError: If the text is no strict JSON (see :func:`.json_text.load_json`), has another format or
             version, or breaks the schema; the message names the first place at fault.
     """
-    return build_document(load_json(text, what="trajectory", max_bytes=MAX_DOCUMENT_BYTES))
+    data = load_json(text, what="trajectory", max_bytes=MAX_DOCUMENT_BYTES)
+    _check_header(data)
+    return _validate(data)
 
 
-def build_document(data: Any) -> TrajectoryDocument:
-    """Check parsed JSON, or plain Python data of the same form, and turn it into a document.
+def build_document(path: Mapping[str, Any], *, name: str = "") -> TrajectoryDocument:
+    """Make a document from the fields of its path, e.g. ``{"kind": "preset", "name": "arc_left", "amount": 0.5}``.
 
     Raises:
-        TrajectoryError: As :func:`parse_document`.
+        TrajectoryError: If the path breaks the schema; the message names the first place at fault.
     """
-    _check_header(data)
-    try:
-        return TrajectoryDocument.model_validate(data)
-    except ValidationError as error:
-        raise _first_problem(error) from error
+    return _validate({"format": "postcam-trajectory", "version": 1, "name": name, "path": path})
+
+
+def preset_document(name: str, amount: float = 1.0) -> TrajectoryDocument:
+    """The document of a preset.
+
+    Raises:
+        TrajectoryError: On an unknown name, or an amount outside [-20, 20].
+    """
+    return build_document({"kind": "preset", "name": name, "amount": amount})
 
 
 def document_to_json(document: TrajectoryDocument) -> str:
@@ -147,6 +153,13 @@ def document_to_json(document: TrajectoryDocument) -> str:
 def document_schema() -> dict[str, Any]:
     """JSON schema of the document, for editors and API users."""
     return TrajectoryDocument.model_json_schema()
+
+
+def _validate(data: Mapping[str, Any]) -> TrajectoryDocument:
+    try:
+        return TrajectoryDocument.model_validate(data)
+    except ValidationError as error:
+        raise _first_problem(error) from error
 
 
 def _check_header(data: Any) -> None:
@@ -167,6 +180,18 @@ def _check_header(data: Any) -> None:
         )
 
 
+# Where pydantic's words would read badly after "expected".
+_EXPECTED = {
+    "missing": "this field",
+    "extra_forbidden": "no such field",
+    "union_tag_invalid": "a kind among {expected_tags}",
+    "union_tag_not_found": "a field {discriminator}",
+    "too_short": "at least {min_length} items",
+    "too_long": "at most {max_length} items",
+    "string_too_long": "at most {max_length} characters",
+}
+
+
 def _first_problem(error: ValidationError) -> TrajectoryError:
     problem = error.errors(include_url=False)[0]
     location = list(problem["loc"])
@@ -174,17 +199,19 @@ def _first_problem(error: ValidationError) -> TrajectoryError:
     if len(location) > 1 and location[0] == "path":
         del location[1]
     place = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    if problem["type"] == "missing":
-        expected, got = "this field", "nothing"
-    elif problem["type"] == "extra_forbidden":
-        expected, got = "no such field", _short(problem["input"])
-    else:
-        expected = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        got = _short(problem["input"])
+    context = problem.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, PostCamError):
+        return TrajectoryError(
+            f"{cause.what} (at {place})", expected=cause.expected, got=cause.got, todo=cause.todo
+        )
+    template = _EXPECTED.get(problem["type"])
     return TrajectoryError(
         f"trajectory at {place}",
-        expected=expected,
-        got=got,
+        expected=template.format_map(context)
+        if template
+        else problem["msg"].removeprefix("Input should be "),
+        got="nothing" if problem["type"] == "missing" else _short(problem["input"]),
         todo="docs/formats.md lists the fields and their limits.",
     )
 

@@ -15,7 +15,7 @@ the next key. Before the first and after the last key their values hold.
 
 Source:
     Catmull & Rom 1974 with uneven times; Kim, Kim & Shin, "A general construction scheme for unit quaternion
-    curves with simple high order derivatives", SIGGRAPH 1995, section 4 (cumulative Bézier form).
+    curves with simple high order derivatives", SIGGRAPH 1995 (cumulative Bézier form).
 """
 
 from collections.abc import Sequence

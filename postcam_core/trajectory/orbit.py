@@ -1,5 +1,6 @@
 """The released three-line trajectory: pitch, yaw and displacement as key values over the clip."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -57,7 +58,9 @@ def orbit_c2w(
     if not np.any(pitch_deg) and not np.any(yaw_deg):
         position = np.zeros((num_frames, 3))
         position[:, 2] = size * dolly_distance
-        return rigid_from(torch.eye(3, dtype=torch.float64).expand(num_frames, 3, 3), torch.from_numpy(position))
+        return rigid_from(
+            torch.eye(3, dtype=torch.float64).expand(num_frames, 3, 3), torch.from_numpy(position)
+        )
     radius = size * (orbit_radius if np.any(yaw_deg) else dolly_distance)
     return _orbit_poses(*(torch.from_numpy(line) for line in (np.deg2rad(pitch), np.deg2rad(yaw), radius)))
 
@@ -76,7 +79,10 @@ def _interpolate_line(keys: Sequence[float], times: np.ndarray, name: str) -> np
         return np.interp(times, key_times, values)
     from scipy.interpolate import UnivariateSpline
 
-    return UnivariateSpline(key_times, values, k=3)(times)
+    with warnings.catch_warnings():
+        # FITPACK may stop before it reached the smoothing it aimed at; the released code takes that result too.
+        warnings.simplefilter("ignore")
+        return UnivariateSpline(key_times, values, k=3)(times)
 
 
 def _orbit_poses(pitch: Tensor, yaw: Tensor, radius: Tensor) -> Float[Tensor, "frame 4 4"]:

@@ -1,5 +1,6 @@
 """Guide rendering: what the source frames look like from the target cameras, with holes where nothing is known."""
 
 from .guide import Guide, render_guide
+from .scene_guide import render_scene_guide
 
-__all__ = ["Guide", "render_guide"]
+__all__ = ["Guide", "render_guide", "render_scene_guide"]

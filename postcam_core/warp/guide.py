@@ -16,7 +16,7 @@ from .splat import splat
 HOLE = -1.0
 
 # How fast far pixels lose against near ones: the farthest pixel of the clip weighs e⁻⁵⁰ of one at the lens.
-_DEPTH_FALLOFF = 50.0
+_DEPTH_FALL_OFF = 50.0
 _FARTHEST_WEIGHED_DEPTH = 1000.0
 
 
@@ -90,11 +90,15 @@ def render_guide(
     target_K = source_K if target_K is None else expand_intrinsics(target_K, len(shown), name="target_K")
     reprojections = [
         Reprojection.between(
-            source_K=source_K[i], target_K=target_K[i], source_w2c=source_w2c[j], target_w2c=target_w2c[i]
+            source_K=source_K[i],
+            target_K=target_K[i],
+            source_w2c=source_w2c[j],
+            target_w2c=target_w2c[i],
+            device=frames.device,
         )
         for i, j in enumerate(shown.tolist())
     ]
-    weight_exponent = _weight_exponent(depth, reprojections, shown)
+    fall_off = _depth_fall_off(depth, reprojections, shown)
 
     num_target, (height, width) = len(shown), frames.shape[-2:]
     guide = Guide(
@@ -103,10 +107,42 @@ def render_guide(
         depth=frames.new_empty(num_target, height, width, dtype=torch.float32),
         source_index=shown,
     )
-    for i, j in enumerate(shown.tolist()):
-        colour, target_depth = _warp_frame(frames[j].float(), depth[j].float(), reprojections[i], weight_exponent)
-        guide.depth[i] = target_depth
-        guide.mask[i] = target_depth > 0
-        guide.frames[i] = colour
+    for i, (j, reprojection) in enumerate(zip(shown.tolist(), reprojections, strict=True)):
+        mean, total = _splat_frame(
+            frames[j].float(), depth[j].to(frames.device, torch.float32), reprojection, fall_off
+        )
+        guide.mask[i] = total > 0
+        guide.frames[i] = torch.where(guide.mask[i], mean[:3].clamp_(-1, 1), HOLE)
+        guide.depth[i] = mean[3]
         progress(i + 1, num_target)
     return guide
+
+
+def _splat_frame(
+    frame: Float[Tensor, "3 height width"],
+    depth: Float[Tensor, "height width"],
+    reprojection: Reprojection,
+    fall_off: float,
+) -> tuple[Float[Tensor, "4 height width"], Float[Tensor, "height width"]]:
+    """Colour and depth of one source frame in its target camera, and the weight that landed."""
+    u, v, target_depth = reprojection.target_position(depth)
+    is_in_front = target_depth > 0
+    # Behind the camera any positive depth will do: it only keeps NaN out of positions that weigh nothing.
+    target_depth = torch.where(is_in_front, target_depth, 1)
+    weight = target_depth.clamp(max=_FARTHEST_WEIGHED_DEPTH).log1p_().mul_(-fall_off).exp_().mul_(is_in_front)
+    return splat(
+        torch.cat([frame, target_depth[None]]), x=u.div_(target_depth), y=v.div_(target_depth), weight=weight
+    )
+
+
+def _depth_fall_off(depth: Tensor, reprojections: list[Reprojection], shown: Tensor) -> float:
+    """The power of 1 / (1 + depth) that weighs pixels, from the farthest target depth of the whole clip."""
+    farthest = torch.stack(
+        [
+            reprojection.target_depth(depth[j].to(reprojection.target_K)).amax()
+            for j, reprojection in zip(shown.tolist(), reprojections, strict=True)
+        ]
+    ).max()
+    farthest = min(farthest.item(), _FARTHEST_WEIGHED_DEPTH)
+    # With everything behind its camera nothing will be weighed, and any power does.
+    return _DEPTH_FALL_OFF / log1p(farthest) if farthest > 0 else 0.0

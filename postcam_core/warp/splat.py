@@ -32,10 +32,9 @@ def splat(
     # One ring of pixels around the image takes what lands outside; a last row more, what lands on the ring.
     stride = width + 2
     x, y = (x + 1).clamp_(0, width + 1), (y + 1).clamp_(0, height + 1)
-    column, row = x.floor(), y.floor()
-    left, right = _corner_weights(x - column)
-    top, bottom = _corner_weights(y - row)
-    index = (row.long() * stride).add_(column.long()).view(-1)
+    column, left, right = _corners(x)
+    row, top, bottom = _corners(y)
+    index = row.mul_(stride).add_(column).view(-1)
     sums = values.new_zeros(num_channels + 1, (height + 4) * stride)
     for offset, share in (
         (0, top * left),
@@ -48,11 +47,16 @@ def splat(
             plane[offset:].index_add_(0, index, (share * value).view(-1))
         sums[-1, offset:].index_add_(0, index, share.view(-1))
     sums = sums.view(num_channels + 1, height + 4, stride)[:, 1 : height + 1, 1 : width + 1]
-    total = sums[-1].contiguous()
-    mean = torch.where(total > 0, sums[:-1] / total, 0)
-    return mean, total
+    total = sums[-1]
+    return sums[:-1] / total.clamp_min(torch.finfo(total.dtype).tiny), total
 
 
-def _corner_weights(fraction: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights of the floor and ceil neighbours; on the grid both are the same pixel, with weight one each."""
-    return torch.where(fraction == 0, 2, 1 - fraction), fraction
+def _corners(position: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Index of the floor neighbour, weights of the floor and ceil neighbours.
+
+    On the grid both are the same pixel with weight one each, given to the floor.
+    """
+    floor = position.floor()
+    ceil_weight = position - floor
+    floor_weight = (2 - (position.ceil() - floor)).sub_(ceil_weight)
+    return floor.int(), floor_weight, ceil_weight

@@ -1,0 +1,31 @@
+"""Video files, exactly: frames, times and sound in and out, and the layouts between."""
+
+from .audio import Audio, read_audio
+from .clip import LoadedClip, load_clip
+from .fit import Fit, fit_frames, plan_fit
+from .frames import image_from_video, video_from_image, video_from_uint8
+from .probe import VideoInfo, probe_video
+from .read import read_frames
+from .selection import Window, constant_rate_indices, true_rate_windows, uniform_indices
+from .write import write_video
+
+__all__ = [
+    "Audio",
+    "Fit",
+    "LoadedClip",
+    "VideoInfo",
+    "Window",
+    "constant_rate_indices",
+    "fit_frames",
+    "image_from_video",
+    "load_clip",
+    "plan_fit",
+    "probe_video",
+    "read_audio",
+    "read_frames",
+    "true_rate_windows",
+    "uniform_indices",
+    "video_from_image",
+    "video_from_uint8",
+    "write_video",
+]

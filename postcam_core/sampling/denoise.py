@@ -1,0 +1,108 @@
+"""The loop over the noise levels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..errors import ShapeError
+from ..model import PostCamTransformer
+from ..progress import ProgressFn, no_progress
+from .guidance import guided_velocity
+from .schedule import flow_sigmas
+from .solvers import make_solver
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingStep:
+    """Where sampling stands after a step.
+
+    Attributes:
+        index: Steps done, from 1.
+        num_steps: Steps in all.
+        latents: The latents at the new noise level.
+        clean: What the model expected the finished latents to be, for previews.
+    """
+
+    index: int
+    num_steps: int
+    latents: Float[Tensor, "batch channel frame height width"]
+    clean: Float[Tensor, "batch channel frame height width"]
+
+
+@torch.no_grad()
+def denoise(
+    model: PostCamTransformer,
+    noise: Float[Tensor, "batch channel frame height width"],
+    *,
+    source_latents: Float[Tensor, "batch channel frame height width"],
+    guide_latents: Float[Tensor, "batch channel frame guide_height guide_width"] | None,
+    camera_w2c: Float[Tensor, "batch pose 4 4"],
+    positive: Float[Tensor, "batch word text_dim"],
+    negative: Float[Tensor, "batch word text_dim"] | None = None,
+    num_steps: int = 50,
+    shift: float = 5.0,
+    cfg_scale: float = 5.0,
+    solver: str = "euler",
+    progress: ProgressFn = no_progress,
+    on_step: Callable[[SamplingStep], None] | None = None,
+) -> Float[Tensor, "batch channel frame height width"]:
+    """Sample target latents.
+
+    Args:
+        model: The transformer.
+        noise: Gaussian noise on the model's device; its dtype is that of the latents between the steps.
+        source_latents: The given video, encoded.
+        guide_latents: The guide, encoded; None for control by pose alone.
+        camera_w2c: World-to-camera poses of the target, as :meth:`PostCamTransformer.forward` takes them.
+        positive: The embedded prompt.
+        negative: The embedded negative prompt. None, or a ``cfg_scale`` of 1, asks the model once per step
+            instead of twice.
+        num_steps: Steps.
+        shift: Of the schedule, see :func:`flow_sigmas`.
+        cfg_scale: Strength of the guidance by text.
+        solver: A name from :data:`SOLVERS`.
+        progress: Called after each step with ``(done, total)``; cancels by raising.
+        on_step: Called after each step with its latents, for previews.
+
+    Raises:
+        ShapeError: If sizes do not fit, or the solver is unknown.
+
+    Source:
+        ``WanVideoReCamMasterPipeline.__call__`` of the released code. Differs: latents keep the noise's
+        dtype between the steps, where the released code rounds them to bfloat16.
+    """
+    sigmas = flow_sigmas(num_steps, shift)
+    steps = make_solver(solver, sigmas)
+    is_guided = negative is not None and cfg_scale != 1.0
+    conditions = model.prepare(
+        source_latents=source_latents,
+        guide_latents=guide_latents,
+        camera_w2c=camera_w2c,
+        text=_branches(positive, negative) if is_guided else positive,
+        dtype=model.dtype,
+    )
+    latents = noise
+    for index in range(num_steps):
+        timestep = 1000 * sigmas[index : index + 1].to(noise.device)
+        velocity = guided_velocity(model, latents, timestep, conditions, cfg_scale)
+        clean = latents - sigmas[index].item() * velocity
+        latents = steps.step(latents, velocity, index)
+        if on_step is not None:
+            on_step(SamplingStep(index=index + 1, num_steps=num_steps, latents=latents, clean=clean))
+        progress(index + 1, num_steps)
+    return latents
+
+
+def _branches(positive: Tensor, negative: Tensor) -> Tensor:
+    """Both texts as one batch, the positive first."""
+    if positive.shape != negative.shape:
+        raise ShapeError(
+            "negative text",
+            expected=f"the positive's shape {tuple(positive.shape)}",
+            got=f"{tuple(negative.shape)}",
+            todo="Pad both to the same number of words, as the text encoder does (512).",
+        )
+    return torch.cat([positive, negative])

@@ -1,0 +1,161 @@
+"""What the warp refuses, in words that name the frame."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..cameras import check_intrinsics, check_rigid
+from ..errors import CameraError, GeometryError, ShapeError
+
+# Larger depths and translations overflow float32 once multiplied by focal lengths and pixel coordinates.
+_LARGEST_LENGTH = 1e12
+
+
+def check_frames(frames: Tensor) -> None:
+    """Refuse what is no video ``[T,3,H,W]`` of floats in [-1, 1].
+
+    Raises:
+        ShapeError: On a wrong shape, dtype or value range.
+    """
+    if frames.ndim != 4 or frames.shape[1] != 3 or 0 in frames.shape:
+        raise ShapeError(
+            "frames",
+            expected="[T,3,H,W] with at least one frame",
+            got=f"shape {tuple(frames.shape)}",
+            todo="Move the channels of a [T,H,W,3] image to the second place.",
+        )
+    if not frames.is_floating_point():
+        raise ShapeError(
+            "frames",
+            expected="floating point numbers in [-1, 1]",
+            got=f"{frames.dtype}",
+            todo="Divide 8-bit values by 127.5 and subtract 1.",
+        )
+    lowest, highest = (bound.item() for bound in frames.aminmax())
+    if not (lowest >= -1.001 and highest <= 1.001):
+        raise ShapeError(
+            "frames",
+            expected="values in [-1, 1]",
+            got=f"values from {lowest:.4g} to {highest:.4g}",
+            todo="Scale the video; NaN here means that a step before failed.",
+        )
+
+
+def check_depth(depth: Tensor, frames: Tensor) -> Float[Tensor, "source height width"]:
+    """Depth as ``[T,H,W]``, refused where it does not fit the frames or holds no real depth.
+
+    Raises:
+        GeometryError: On a wrong shape, or values that are not positive and finite.
+    """
+    num_source, _, height, width = frames.shape
+    if depth.ndim == 4 and depth.shape[1] == 1:
+        depth = depth[:, 0]
+    if depth.shape != (num_source, height, width) or not depth.is_floating_point():
+        raise GeometryError(
+            "depth",
+            expected=f"floating point [{num_source},{height},{width}] like the frames",
+            got=f"{depth.dtype} of shape {tuple(depth.shape)}",
+            todo="Resize depth and K to the frames, and give one depth map per frame.",
+        )
+    for index, frame_depth in enumerate(depth):
+        lowest, highest = frame_depth.aminmax()
+        if lowest > 0 and highest < _LARGEST_LENGTH:
+            continue
+        num_bad = int((~((frame_depth > 0) & (frame_depth < _LARGEST_LENGTH))).sum())
+        raise GeometryError(
+            f"depth of frame {index}",
+            expected=f"finite values above 0 and below {_LARGEST_LENGTH:g}",
+            got=f"{num_bad} of {height * width} pixels that are NaN, infinite, zero, negative or too large",
+            todo="Fill or clip them first; give the sky a large finite depth.",
+        )
+    return depth
+
+
+def check_cameras(*, source_w2c: Tensor, target_w2c: Tensor, num_source: int) -> None:
+    """Refuse poses that are not rigid, not one per source frame, or out of range.
+
+    Raises:
+        CameraError: If poses are not rigid, or too far away to compute with.
+        GeometryError: If their number is wrong.
+    """
+    for name, pose in (("source_w2c", source_w2c), ("target_w2c", target_w2c)):
+        if pose.ndim != 3 or len(pose) == 0:
+            raise GeometryError(
+                name,
+                expected="[frames,4,4] with at least one frame",
+                got=f"shape {tuple(pose.shape)}",
+                todo="Give one pose per frame.",
+            )
+        check_rigid(pose, name=name)
+        farthest = pose[:, :3, 3].abs().max().item()
+        if farthest > _LARGEST_LENGTH:
+            raise CameraError(
+                name,
+                expected=f"translations below {_LARGEST_LENGTH:g}",
+                got=f"{farthest:.3g}",
+                todo="Divide depth and translations by a common scale.",
+            )
+    if len(source_w2c) != num_source:
+        raise GeometryError(
+            "source_w2c",
+            expected=f"{num_source} poses, one per source frame",
+            got=f"{len(source_w2c)}",
+            todo="Cut the video and its poses to the same frames.",
+        )
+
+
+def expand_intrinsics(K: Tensor, num_frames: int, *, name: str) -> Float[Tensor, "frame 3 3"]:
+    """One K per frame, from one for the clip or one per frame.
+
+    Raises:
+        CameraError: If K is no pinhole camera's.
+        GeometryError: If their number is wrong.
+    """
+    check_intrinsics(K, name=name)
+    if K.ndim == 2:
+        return K.expand(num_frames, 3, 3)
+    if K.shape != (num_frames, 3, 3):
+        raise GeometryError(
+            name,
+            expected=f"[3,3] or [{num_frames},3,3]",
+            got=f"shape {tuple(K.shape)}",
+            todo="Give one K for the clip, or one per frame.",
+        )
+    return K
+
+
+def resolve_source_index(
+    source_index: Sequence[int] | Tensor | None, *, num_source: int, num_target: int
+) -> Int[Tensor, "target"]:
+    """The source frame of each target frame; frame i shows frame i where none is given.
+
+    Raises:
+        GeometryError: If the numbers of frames differ, or an index names no frame.
+    """
+    if source_index is None:
+        if num_source != num_target:
+            raise GeometryError(
+                "target_w2c",
+                expected=f"{num_source} poses, one per source frame",
+                got=f"{num_target}",
+                todo="Resample the trajectory, or say with source_index which frame each pose shows.",
+            )
+        return torch.arange(num_source)
+    shown = torch.as_tensor(source_index).cpu()
+    if shown.shape != (num_target,) or shown.is_floating_point() or shown.dtype == torch.bool:
+        raise GeometryError(
+            "source_index",
+            expected=f"{num_target} whole numbers, one per target pose",
+            got=f"{shown.dtype} of shape {tuple(shown.shape)}",
+            todo="Give the source frame that each target frame shows.",
+        )
+    if shown.min() < 0 or shown.max() >= num_source:
+        raise GeometryError(
+            "source_index",
+            expected=f"frames from 0 to {num_source - 1}",
+            got=f"frames from {int(shown.min())} to {int(shown.max())}",
+            todo="Count source frames from 0 and hold the last one.",
+        )
+    return shown.long()

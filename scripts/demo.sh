@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Sets up, then makes a guide video with the pack's nodes in a real ComfyUI and prints where it lies.
+#   bash scripts/demo.sh [--video FILE] [--preset NAME] [--ui]
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+bash "$ROOT/scripts/setup.sh"
+exec "$ROOT/.venv/bin/python" "$ROOT/scripts/demo.py" "$@"
