@@ -10,18 +10,15 @@ from pathlib import Path
 
 import torch
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+# The script's own folder is on the path, the repository is not.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from postcam_core.cameras import (  # noqa: E402
-    focal_from_fov,
-    intrinsics_matrix,
-    invert_rigid,
-    resize_intrinsics,
-)
-from postcam_core.geometry import SceneGeometry, save_npz  # noqa: E402
-from postcam_core.media import write_video  # noqa: E402
-from postcam_core.synthetic import random_camera_path, random_scene, render_clip  # noqa: E402
+from postcam_core.cameras import focal_from_fov, intrinsics_matrix, invert_rigid, resize_intrinsics
+from postcam_core.geometry import SceneGeometry, save_npz
+from postcam_core.media import write_video
+from postcam_core.synthetic import random_camera_path, random_scene, render_clip
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 SEED = 1_000_101
 NUM_FRAMES, HEIGHT, WIDTH = 41, 480, 832
@@ -42,7 +39,7 @@ def main() -> None:
         times=times,
         height=HEIGHT,
         width=WIDTH,
-        samples_per_axis=3,
+        samples_per_axis=2,
     )
     half_K = resize_intrinsics(K, scale_x=0.5, scale_y=0.5).expand(NUM_FRAMES, 3, 3)
     half = render_clip(scene, c2w=c2w, K=half_K, times=times, height=HEIGHT // 2, width=WIDTH // 2)
@@ -50,11 +47,11 @@ def main() -> None:
         depth=half.depth, K=half.K, w2c=invert_rigid(half.c2w), provider="synthetic"
     ).anchored()
     paths = [
-        write_video(ROOT / "assets" / "sample.mp4", frames.video, frame_rate=FRAME_RATE, crf=18),
-        save_npz(ROOT / "assets" / "sample_geometry.npz", geometry),
+        write_video(ASSETS / "sample.mp4", frames.video, frame_rate=FRAME_RATE, crf=18),
+        save_npz(ASSETS / "sample_geometry.npz", geometry),
     ]
     for path in paths:
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.2f} MB")
+        print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -39,4 +39,6 @@ def match_frames(
             got=f"{geometry.num_frames}",
             todo='Load as many frames, or choose "uniform" to spread them over the depth maps.',
         )
-    return geometry.fitted(plan_fit(geometry.width, geometry.height, width=width, height=height, mode=fit))
+    return geometry.fitted(
+        plan_fit(geometry.width, geometry.height, width=width, height=height, mode=fit), "surface"
+    )

@@ -33,4 +33,4 @@ def parse_matrix(line: str, *, rows: int, columns: int, name: str) -> np.ndarray
 
 def format_matrix(matrix: np.ndarray) -> str:
     """The text that :func:`parse_matrix` reads back to the same float64 values."""
-    return repr(np.asarray(matrix, dtype=np.float64).tolist())
+    return repr(matrix.tolist())

@@ -108,8 +108,8 @@ def save_released_folder(
         lowest, highest = (float(value) for value in geometry.depth.aminmax())
         _write_depth(temporary, geometry, _DepthRange(nearest=lowest, farthest=highest), progress)
         (temporary / _RANGE_FILE).write_text(f"{lowest!r} {highest!r}\n", encoding="utf-8")
-        (temporary / _K_FILE).write_text(format_matrix(geometry.K[0].cpu()) + "\n", encoding="utf-8")
-        poses = "".join(format_matrix(w2c[:3]) + "\n" for w2c in geometry.w2c.cpu())
+        (temporary / _K_FILE).write_text(format_matrix(geometry.K[0].cpu().numpy()) + "\n", encoding="utf-8")
+        poses = "".join(format_matrix(w2c[:3]) + "\n" for w2c in geometry.w2c.cpu().numpy())
         (temporary / _POSE_FILE).write_text(poses, encoding="utf-8")
     return path
 

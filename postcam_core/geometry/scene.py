@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, max_pool2d
 
 from ..cameras import check_intrinsics, check_rigid, crop_intrinsics, resize_intrinsics
 from ..errors import GeometryError
 from ..media.fit import Fit
 from .depth_checks import check_depth
 
-ResizeMode: TypeAlias = Literal["nearest", "bilinear"]
+ResizeMode: TypeAlias = Literal["nearest", "bilinear", "surface"]
+
+# Neighbours whose depths differ by more than this factor belong to different surfaces.
+_EDGE_RATIO = 1.15
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,7 +135,8 @@ class SceneGeometry:
             height: New height in pixels.
             width: New width in pixels.
             mode: ``"nearest"`` keeps every depth one that was there, so no surface appears between a
-                foreground and its background; ``"bilinear"`` (antialiased) is smooth on slanted surfaces.
+                foreground and its background; ``"bilinear"`` (antialiased) is smooth on slanted surfaces;
+                ``"surface"`` is bilinear inside a surface and nearest at its edges.
 
         Raises:
             GeometryError: If the new size is not positive or the mode unknown.
@@ -141,7 +145,9 @@ class SceneGeometry:
         if (height, width) == (self.height, self.width):
             return self
         K = resize_intrinsics(self.K, scale_x=width / self.width, scale_y=height / self.height)
-        confidence = None if self.confidence is None else _resample(self.confidence, height, width, mode)
+        # Confidence knows no surfaces: an edge in it is no edge in space.
+        plain = "bilinear" if mode == "surface" else mode
+        confidence = None if self.confidence is None else _resample(self.confidence, height, width, plain)
         return replace(self, depth=_resample(self.depth, height, width, mode), K=K, confidence=confidence)
 
     def fitted(self, fit: Fit, mode: ResizeMode = "nearest") -> "SceneGeometry":
@@ -214,17 +220,24 @@ class SceneGeometry:
 
 
 def _check_resize(height: int, width: int, mode: str) -> None:
-    if min(height, width) < 1 or mode not in ("nearest", "bilinear"):
+    if min(height, width) < 1 or mode not in get_args(ResizeMode):
         raise GeometryError(
             "new size",
-            expected='at least 1×1 pixel, mode "nearest" or "bilinear"',
+            expected=f"at least 1×1 pixel, mode {' or '.join(get_args(ResizeMode))}",
             got=f'{width}×{height}, mode "{mode}"',
             todo="Give the height first, then the width.",
         )
 
 
 def _resample(maps: Tensor, height: int, width: int, mode: ResizeMode) -> Tensor:
-    batch = maps[:, None]
-    if mode == "nearest":  # "nearest" in torch rounds towards the top left corner; "nearest-exact" does not
-        return interpolate(batch, (height, width), mode="nearest-exact")[:, 0]
-    return interpolate(batch, (height, width), mode="bilinear", antialias=True)[:, 0]
+    batch, size = maps[:, None], (height, width)
+    if mode == "bilinear":
+        return interpolate(batch, size, mode="bilinear", antialias=True)[:, 0]
+    # "nearest" in torch rounds towards the top left corner; "nearest-exact" does not
+    nearest = interpolate(batch, size, mode="nearest-exact")
+    if mode == "nearest":
+        return nearest[:, 0]
+    farthest, nearest_neighbour = max_pool2d(batch, 3, 1, 1), -max_pool2d(-batch, 3, 1, 1)
+    is_edge = (farthest > _EDGE_RATIO * nearest_neighbour).float()
+    smooth = interpolate(batch, size, mode="bilinear", antialias=True)
+    return torch.where(interpolate(is_edge, size, mode="nearest-exact") > 0, nearest, smooth)[:, 0]

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 MediaSource: TypeAlias = str | Path | BinaryIO
 
 # A file may not make the reader open other files or addresses, as playlists (HLS, concat) do.
+# (Given as container_options: PyAV up to 17.0 crashes on `options` if streams appear later, PyAV#2010.)
 _OPEN_OPTIONS = {"protocol_whitelist": "none"}
 
-# Matroska's header holds the duration; a file that ends this much earlier was cut off.
-_MATROSKA_TOLERANCE_S = 0.25
+# These state their duration in the header; one that ends this much earlier was cut off.
+_FORMATS_WITH_DURATION, _DURATION_TOLERANCE_S = ("matroska", "flv"), 0.25
 
 
 class _Damage(Exception):
@@ -63,7 +64,7 @@ def open_media(source: MediaSource) -> Iterator["InputContainer"]:
         file = stack.enter_context(_open_file(Path(source))) if isinstance(source, str | Path) else source
         file.seek(0)
         try:
-            container = stack.enter_context(av.open(file, options=_OPEN_OPTIONS))
+            container = stack.enter_context(av.open(file, container_options=_OPEN_OPTIONS))
         except av.FFmpegError as error:
             raise MediaError(
                 name,
@@ -93,11 +94,11 @@ def find_video_stream(container: "InputContainer", name: str) -> "VideoStream":
         if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic:
             stream.thread_type = "AUTO"
             return stream
-    kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "no streams"
+    streams = container.streams
     raise MediaError(
         name,
         expected="a video stream that can be decoded",
-        got=f"{container.format.long_name}: {kinds}",
+        got=f"{container.format.long_name} with {len(streams.video)} pictures, {len(streams.audio)} sounds",
         todo="Choose a file that has pictures, such as an MP4 (H.264).",
     )
 
@@ -136,7 +137,7 @@ def _sound_packets(container: "InputContainer", stream: "VideoStream") -> Iterat
     Raises:
         _Damage: After the None, if the file ended early: so every frame that can be read is read.
     """
-    end_s, is_cut = 0.0, False
+    end_s, num_packets, is_cut = 0.0, 0, False
     for packet in container.demux():
         is_cut = packet.is_corrupt
         if is_cut:
@@ -144,14 +145,23 @@ def _sound_packets(container: "InputContainer", stream: "VideoStream") -> Iterat
         if packet.pts is not None:
             end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         if packet.stream == stream and packet.size:
+            num_packets += 1
             yield packet
     yield None
-    if is_cut or _ends_early(container, end_s):
+    if is_cut or _lacks_packets(container, stream, num_packets) or _lacks_time(container, end_s):
         raise _Damage("the file ends early")
 
 
-def _ends_early(container: "InputContainer", end_s: float) -> bool:
-    # Other containers mark the packet that was cut; the Matroska demuxer just stops at the last whole one.
-    if "matroska" not in container.format.name or container.duration is None:
+# A cut within a packet is marked on it. After a cut between two packets, demuxers just stop:
+
+
+def _lacks_packets(container: "InputContainer", stream: "VideoStream", num_packets: int) -> bool:
+    """Whether an MP4's index lists more (PyAV before 17 does not tell)."""
+    return "mp4" in container.format.name and num_packets < len(getattr(stream, "index_entries", ()))
+
+
+def _lacks_time(container: "InputContainer", end_s: float) -> bool:
+    """Whether the header announces a later end."""
+    if container.duration is None or not container.format.name.startswith(_FORMATS_WITH_DURATION):
         return False
-    return end_s < container.duration / 1e6 - _MATROSKA_TOLERANCE_S
+    return end_s < container.duration / 1e6 - _DURATION_TOLERANCE_S

@@ -87,17 +87,18 @@ def _display_matrix(frame: "VideoFrame") -> tuple[float, float, float, float]:
     return 1.0, 0.0, 0.0, 1.0
 
 
-def check_standard_range(frame: "VideoFrame", *, name: str) -> None:
+def check_standard_range(stream: "VideoStream", *, name: str) -> None:
     """Refuse high dynamic range, whose pixel values mean something else.
 
     Raises:
         MediaError: If the transfer characteristic is PQ or HLG.
     """
-    if frame.color_trc in (_PQ, _HLG):
+    transfer = stream.codec_context.color_trc
+    if transfer in (_PQ, _HLG):
         raise MediaError(
             name,
             expected="standard dynamic range",
-            got="HDR video (PQ)" if frame.color_trc == _PQ else "HDR video (HLG)",
+            got="HDR video (PQ)" if transfer == _PQ else "HDR video (HLG)",
             todo="Tone-map it to BT.709 in a video editor first.",
         )
 
@@ -108,6 +109,7 @@ def to_picture(frame: "VideoFrame", display: Display) -> UInt8[np.ndarray, "heig
         format="rgb24",
         width=display.coded_width,
         height=display.coded_height,
+        dst_color_range="JPEG",  # the full range; PyAV before 17 mixes the colour matrices without it
         interpolation=SWS_UNBIASED,
     )
     if display.is_transposed:

@@ -62,7 +62,7 @@ def _decode_pictures(
         index = -1
         for index, frame in enumerate(decode_frames(container, stream, name=name)):
             if display is None:
-                check_standard_range(frame, name=name)
+                check_standard_range(stream, name=name)
                 display = read_display(stream, frame, name=name)
                 size = (frame.width, frame.height)
             _check_size(frame.width, frame.height, size, index, name)

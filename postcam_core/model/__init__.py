@@ -6,15 +6,20 @@ from typing import Any
 from .attention import AttentionFn, KeysValues, sdpa
 from .conditions import Conditions
 from .config import GuideRope, PostCamConfig
+from .flops import FlopEstimate, estimate_flops
+from .initialize import initialize
 from .transformer import PostCamTransformer
 
 __all__ = [
     "AttentionFn",
     "Conditions",
+    "FlopEstimate",
     "GuideRope",
     "KeysValues",
     "PostCamConfig",
     "PostCamTransformer",
+    "estimate_flops",
+    "initialize",
     "load_transformer",
     "sdpa",
 ]

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from .layers import LayerFactory
 
-_HIDDEN_DIM = 256
+CAMERA_HIDDEN_DIM = 256
 
 
 class CameraEncoder(nn.Sequential):
@@ -18,13 +18,13 @@ class CameraEncoder(nn.Sequential):
 
     def __init__(self, dim: int, *, layers: LayerFactory) -> None:
         super().__init__(
-            layers.linear(12, _HIDDEN_DIM),
+            layers.linear(12, CAMERA_HIDDEN_DIM),
             nn.GELU(),
-            layers.linear(_HIDDEN_DIM, _HIDDEN_DIM),
+            layers.linear(CAMERA_HIDDEN_DIM, CAMERA_HIDDEN_DIM),
             nn.GELU(),
-            layers.linear(_HIDDEN_DIM, _HIDDEN_DIM),
+            layers.linear(CAMERA_HIDDEN_DIM, CAMERA_HIDDEN_DIM),
             nn.GELU(),
-            layers.linear(_HIDDEN_DIM, dim),
+            layers.linear(CAMERA_HIDDEN_DIM, dim),
             layers.layer_norm(dim, is_affine=True),
         )
 

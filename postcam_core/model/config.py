@@ -44,6 +44,14 @@ class PostCamConfig:
     guide_rope: GuideRope = "released"
 
     def __post_init__(self) -> None:
+        sizes = (self.dim, self.ffn_dim, self.num_heads, self.num_layers, self.text_dim, self.freq_dim)
+        if min(*sizes, self.in_dim, self.out_dim, *self.patch_size) < 1:
+            raise ShapeError(
+                "model config",
+                expected="sizes of at least 1",
+                got=f"{self}",
+                todo="Leave out what you do not want to change; the defaults are the released model's.",
+            )
         if self.dim % self.num_heads or self.head_dim % 2 or self.head_dim < 6:
             raise ShapeError(
                 "model config",

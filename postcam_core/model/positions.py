@@ -30,9 +30,12 @@ class TokenGrid:
     width: int
 
     @classmethod
-    def of(cls, latents: Float[Tensor, "batch channel frame height width"], patch: tuple[int, int, int]):
-        """Grid of a latent video; what does not fill a patch is dropped, as the patch convolution does."""
-        frames, rows, columns = (size // step for size, step in zip(latents.shape[2:], patch, strict=True))
+    def of_size(cls, latent_size: tuple[int, ...], patch_size: tuple[int, ...]) -> "TokenGrid":
+        """Grid of latents with these frames, rows and columns.
+
+        What does not fill a patch is dropped, as the patch convolution does: 15 rows make 7 tokens.
+        """
+        frames, rows, columns = (size // step for size, step in zip(latent_size, patch_size, strict=True))
         return cls(num_frames=frames, height=rows, width=columns)
 
     @property

@@ -119,7 +119,7 @@ class PostCamTransformer(nn.Module):
         check_conditions(
             self.config, source=source_latents, guide=guide_latents, camera_w2c=camera_w2c, text=text
         )
-        grid = TokenGrid.of(source_latents, self.config.patch_size)
+        grid = TokenGrid.of_size(source_latents.shape[2:], self.config.patch_size)
         num_branches = len(text) // len(source_latents)
         pose_tokens = self.cam_encoder(camera_w2c.to(dtype))
         pose_rope = self._rope(pose_ids(camera_w2c.shape[1]), pose_tokens)
@@ -176,7 +176,7 @@ class PostCamTransformer(nn.Module):
         guide_rope = None
         if guide is not None:
             ids = guide_ids(
-                TokenGrid.of(guide, self.config.patch_size),
+                TokenGrid.of_size(guide.shape[2:], self.config.patch_size),
                 grid,
                 self.config.guide_rope,
                 latents_ratio=(source.shape[3] / guide.shape[3], source.shape[4] / guide.shape[4]),

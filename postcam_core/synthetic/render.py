@@ -145,8 +145,6 @@ def _colours(
 def _check_request(
     c2w: Tensor, K: Tensor, times: Tensor, *, height: int, width: int, samples_per_axis: int
 ) -> None:
-    check_rigid(c2w, name="c2w")
-    check_intrinsics(K)
     if not (c2w.ndim == K.ndim == 3 and times.ndim == 1 and len(c2w) == len(K) == len(times) > 0):
         raise ShapeError(
             "camera path",
@@ -161,3 +159,5 @@ def _check_request(
             got=f"{height}, {width} and {samples_per_axis}",
             todo="Give the size in pixels.",
         )
+    check_rigid(c2w, name="c2w")
+    check_intrinsics(K)

@@ -1,6 +1,7 @@
 """The guide: source frames warped into the target cameras."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log1p
 
@@ -11,13 +12,16 @@ from torch import Tensor
 from ..progress import ProgressFn, no_progress
 from .checks import check_cameras, check_depth, check_frames, expand_intrinsics, resolve_source_index
 from .reprojection import Reprojection
-from .splat import splat
+from .splat import SplatSum
 
 HOLE = -1.0
 
 # How fast far pixels lose against near ones: the farthest pixel of the clip weighs e⁻⁵⁰ of one at the lens.
 _DEPTH_FALL_OFF = 50.0
 _FARTHEST_WEIGHED_DEPTH = 1000.0
+
+# Work on so few pixels stays in the cache and below torch's own threading, whose cores then render other frames.
+_PIXELS_AT_ONCE = 32_768
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +47,6 @@ class Guide:
         return self.mask.float().mean(dim=(1, 2))
 
 
-@torch.no_grad()
 def render_guide(
     frames: Float[Tensor, "source 3 height width"],
     depth: Float[Tensor, "source height width"] | Float[Tensor, "source 1 height width"],
@@ -83,22 +86,21 @@ def render_guide(
         refused instead of clipped to [1e-4, 1e4]; runs one frame at a time; also returns depth.
     """
     check_frames(frames)
-    depth = check_depth(depth, frames)
+    frames, depth = frames.detach(), check_depth(depth, frames).detach()
     check_cameras(source_w2c=source_w2c, target_w2c=target_w2c, num_source=len(frames))
     shown = resolve_source_index(source_index, num_source=len(frames), num_target=len(target_w2c))
     source_K = expand_intrinsics(K, len(frames), name="K")[shown]
     target_K = source_K if target_K is None else expand_intrinsics(target_K, len(shown), name="target_K")
     reprojections = [
         Reprojection.between(
-            source_K=source_K[i],
-            target_K=target_K[i],
-            source_w2c=source_w2c[j],
-            target_w2c=target_w2c[i],
-            device=frames.device,
+            source_K=source_K[i], target_K=target_K[i], source_w2c=source_w2c[j], target_w2c=target_w2c[i]
         )
         for i, j in enumerate(shown.tolist())
     ]
     fall_off = _depth_fall_off(depth, reprojections, shown)
+
+    def render(i: int) -> tuple[Tensor, Tensor, Tensor]:
+        return _render_frame(frames[shown[i]], depth[shown[i]], reprojections[i], fall_off)
 
     num_target, (height, width) = len(shown), frames.shape[-2:]
     guide = Guide(
@@ -107,42 +109,47 @@ def render_guide(
         depth=frames.new_empty(num_target, height, width, dtype=torch.float32),
         source_index=shown,
     )
-    for i, (j, reprojection) in enumerate(zip(shown.tolist(), reprojections, strict=True)):
-        mean, total = _splat_frame(
-            frames[j].float(), depth[j].to(frames.device, torch.float32), reprojection, fall_off
-        )
-        guide.mask[i] = total > 0
-        guide.frames[i] = torch.where(guide.mask[i], mean[:3].clamp_(-1, 1), HOLE)
-        guide.depth[i] = mean[3]
-        progress(i + 1, num_target)
+    pool = ThreadPoolExecutor(max_workers=torch.get_num_threads())
+    try:
+        for i, rendered in enumerate(pool.map(render, range(num_target))):
+            guide.frames[i], guide.mask[i], guide.depth[i] = rendered
+            progress(i + 1, num_target)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return guide
 
 
-def _splat_frame(
+def _render_frame(
     frame: Float[Tensor, "3 height width"],
     depth: Float[Tensor, "height width"],
     reprojection: Reprojection,
     fall_off: float,
-) -> tuple[Float[Tensor, "4 height width"], Float[Tensor, "height width"]]:
-    """Colour and depth of one source frame in its target camera, and the weight that landed."""
-    u, v, target_depth = reprojection.target_position(depth)
-    is_in_front = target_depth > 0
-    # Behind the camera any positive depth will do: it only keeps NaN out of positions that weigh nothing.
-    target_depth = torch.where(is_in_front, target_depth, 1)
-    weight = target_depth.clamp(max=_FARTHEST_WEIGHED_DEPTH).log1p_().mul_(-fall_off).exp_().mul_(is_in_front)
-    return splat(
-        torch.cat([frame, target_depth[None]]), x=u.div_(target_depth), y=v.div_(target_depth), weight=weight
-    )
+) -> tuple[Float[Tensor, "3 height width"], Bool[Tensor, "height width"], Float[Tensor, "height width"]]:
+    """Colour, mask and depth of one source frame in its target camera."""
+    height, width = depth.shape
+    landed = SplatSum(4, height=height, width=width, device=frame.device)
+    num_rows = max(1, _PIXELS_AT_ONCE // width) if frame.device.type == "cpu" else height
+    for first_row in range(0, height, num_rows):
+        rows = slice(first_row, first_row + num_rows)
+        u, v, z = reprojection.target_position(
+            depth[rows].to(frame.device, torch.float32), first_row=first_row
+        )
+        is_in_front = z > 0
+        # Behind the camera any positive depth will do: it only keeps NaN out of positions that weigh nothing.
+        z = torch.where(is_in_front, z, 1)
+        weight = z.clamp(max=_FARTHEST_WEIGHED_DEPTH).log1p_().mul_(-fall_off).exp_().mul_(is_in_front)
+        landed.add((*frame[:, rows].float(), z), x=u / z, y=v / z, weight=weight)
+    mean, total = landed.mean()
+    is_known = total > 0
+    return torch.where(is_known, mean[:3].clamp_(-1, 1), HOLE), is_known, mean[3]
 
 
 def _depth_fall_off(depth: Tensor, reprojections: list[Reprojection], shown: Tensor) -> float:
     """The power of 1 / (1 + depth) that weighs pixels, from the farthest target depth of the whole clip."""
-    farthest = torch.stack(
-        [
-            reprojection.target_depth(depth[j].to(reprojection.target_K)).amax()
-            for j, reprojection in zip(shown.tolist(), reprojections, strict=True)
-        ]
-    ).max()
-    farthest = min(farthest.item(), _FARTHEST_WEIGHED_DEPTH)
+    farthest_depths = [
+        reprojection.farthest_depth(depth[j].float())
+        for j, reprojection in zip(shown.tolist(), reprojections, strict=True)
+    ]
+    farthest = min(torch.stack(farthest_depths).max().item(), _FARTHEST_WEIGHED_DEPTH)
     # With everything behind its camera nothing will be weighed, and any power does.
     return _DEPTH_FALL_OFF / log1p(farthest) if farthest > 0 else 0.0

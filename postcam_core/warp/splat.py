@@ -1,60 +1,75 @@
 """Forward bilinear splatting: every source pixel is shared among the four target pixels around it."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 
-def splat(
-    values: Float[Tensor, "channel height width"],
-    *,
-    x: Float[Tensor, "height width"],
-    y: Float[Tensor, "height width"],
-    weight: Float[Tensor, "height width"],
-) -> tuple[Float[Tensor, "channel height width"], Float[Tensor, "height width"]]:
-    """Weighted mean of the values that land on each target pixel, and the sum of their weights.
+class SplatSum:
+    """Weighted sums of what has landed on each pixel of a target image so far.
 
     Args:
-        values: What to move; the target image has the same size.
-        x: Target column of every source pixel, in pixels; may lie outside the image.
-        y: Target row, likewise.
-        weight: Importance of every source pixel; those with weight 0 leave no trace.
-
-    Returns:
-        The mean (0 where no weight landed) and the total weight, 0 in holes.
+        num_channels: Number of values that each pixel carries.
+        height: Of the target image.
+        width: Of the target image.
+        device: Where the sums are kept.
 
     Source:
         The released ``Warper.bilinear_splatting``. Its corners are floor and ceil, so that a pixel landing
         exactly on a column or row counts twice in that direction; kept, since weights there compete with
         those of pixels that land between.
     """
-    num_channels, height, width = values.shape
-    # One ring of pixels around the image takes what lands outside; a last row more, what lands on the ring.
-    stride = width + 2
-    x, y = (x + 1).clamp_(0, width + 1), (y + 1).clamp_(0, height + 1)
-    column, left, right = _corners(x)
-    row, top, bottom = _corners(y)
-    index = row.mul_(stride).add_(column).view(-1)
-    sums = values.new_zeros(num_channels + 1, (height + 4) * stride)
-    for offset, share in (
-        (0, top * left),
-        (1, top * right),
-        (stride, bottom * left),
-        (stride + 1, bottom * right),
-    ):
-        share.mul_(weight)
-        for plane, value in zip(sums, values, strict=False):
-            plane[offset:].index_add_(0, index, (share * value).view(-1))
-        sums[-1, offset:].index_add_(0, index, share.view(-1))
-    sums = sums.view(num_channels + 1, height + 4, stride)[:, 1 : height + 1, 1 : width + 1]
-    total = sums[-1]
-    return sums[:-1] / total.clamp_min(torch.finfo(total.dtype).tiny), total
+
+    def __init__(self, num_channels: int, *, height: int, width: int, device: torch.device) -> None:
+        self.height, self.width = height, width
+        # One ring of pixels around the image takes what lands outside; a last row more, what lands on the ring.
+        self._stride = width + 2
+        self._sums = torch.zeros(num_channels + 1, (height + 4) * self._stride, device=device)
+
+    def add(
+        self,
+        channels: Sequence[Float[Tensor, "row column"]],
+        *,
+        x: Float[Tensor, "row column"],
+        y: Float[Tensor, "row column"],
+        weight: Float[Tensor, "row column"],
+    ) -> None:
+        """Let pixels land.
+
+        Args:
+            channels: The values they carry.
+            x: Target column of each pixel; may lie outside the image.
+            y: Target row, likewise.
+            weight: Importance of each pixel; those with weight 0 leave no trace.
+        """
+        column, left, right = _corners((x + 1).clamp_(0, self.width + 1))
+        row, top, bottom = _corners((y + 1).clamp_(0, self.height + 1))
+        index = row.mul_(self._stride).add_(column).flatten()
+        for offset, share in (
+            (0, top * left),
+            (1, top * right),
+            (self._stride, bottom * left),
+            (self._stride + 1, bottom * right),
+        ):
+            share.mul_(weight)
+            for channel_sum, values in zip(self._sums[:-1], channels, strict=True):
+                channel_sum[offset:].index_add_(0, index, (share * values).flatten())
+            self._sums[-1, offset:].index_add_(0, index, share.flatten())
+
+    def mean(self) -> tuple[Float[Tensor, "channel height width"], Float[Tensor, "height width"]]:
+        """Weighted mean of what landed on each pixel, 0 in holes; and the sum of weights, 0 in holes."""
+        padded = self._sums.view(len(self._sums), self.height + 4, self._stride)
+        sums = padded[:, 1 : self.height + 1, 1 : self.width + 1]
+        total = sums[-1]
+        return sums[:-1] / total.clamp_min(torch.finfo(total.dtype).tiny), total
 
 
 def _corners(position: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Index of the floor neighbour, weights of the floor and ceil neighbours.
+    """Index of the floor neighbour, and the weights of the floor and ceil neighbours.
 
-    On the grid both are the same pixel with weight one each, given to the floor.
+    On the grid both are the same pixel, with weight one each, given to the floor.
     """
     floor = position.floor()
     ceil_weight = position - floor

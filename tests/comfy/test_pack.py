@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.host import ROOT, ComfyHost
+from scripts.host import ROOT, ComfyHost, HostError
 
 NODES = {
     "PostCamLoadVideo",
@@ -58,3 +58,22 @@ def test_workflow_runs_over_http(comfy: ComfyHost, path: Path) -> None:
     assert (guide, 41, 41) in progress
     for file in files:
         assert file.stat().st_size > 10_000
+
+
+def test_cancel_stops_the_guide_within_a_frame(comfy: ComfyHost) -> None:
+    prompt = json.loads((ROOT / "workflows" / "api" / "guide_preview.json").read_text())
+    # A move of its own, so that nothing comes from the cache.
+    move = next(step for step in prompt.values() if step["class_type"] == "PostCamTrajectory")
+    move["inputs"]["amount"] = 0.77
+    guide = next(node for node, step in prompt.items() if step["class_type"] == "PostCamGuide")
+    seen: list[int] = []
+
+    def cancel(kind: str, data: dict) -> None:
+        if kind == "progress" and data["node"] == guide:
+            if not seen:
+                comfy.post("/interrupt", {})
+            seen.append(data["value"])
+
+    with pytest.raises(HostError, match="interrupted at PostCamGuide"):
+        comfy.run(prompt, cancel)
+    assert seen[-1] <= seen[0] + 2

@@ -2,6 +2,7 @@ import io
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -104,7 +105,7 @@ def test_refuses_missing_files_and_folders(tmp_path: Path) -> None:
 
 
 def test_a_song_is_no_video_even_with_a_cover(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match="audio"):
+    with pytest.raises(MediaError, match="expected a video stream"):
         probe_video(write_song(tmp_path / "song.mp3"))
 
 
@@ -118,6 +119,15 @@ def test_says_that_a_file_was_cut_off(tmp_path: Path, suffix: str, kept: float) 
     assert probe_video(path).num_frames == 60
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
     with pytest.raises(MediaError, match=r"got \d+ frames, then"):
+        probe_video(path)
+
+
+def test_a_cut_between_two_packets_shows(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", num_frames=60, movflags="faststart")
+    with av.open(str(path)) as container:
+        last = max(packet.pos for packet in container.demux() if packet.size)
+    path.write_bytes(path.read_bytes()[:last])
+    with pytest.raises(MediaError, match="got 59 frames, then the file ends early"):
         probe_video(path)
 
 

@@ -35,9 +35,10 @@ def render_guide_oracle(
 
 def _positions(depth, source_K, target_K, source_w2c, target_w2c):
     target_from_source = target_w2c @ np.linalg.inv(source_w2c)
+    rays_from_pixels = np.linalg.inv(source_K)
     positions = {}
     for y, x in np.ndindex(depth.shape):
-        point = depth[y, x] * np.linalg.inv(source_K) @ [x, y, 1]
+        point = depth[y, x] * rays_from_pixels @ [x, y, 1]
         u, v, z = target_K @ (target_from_source[:3, :3] @ point + target_from_source[:3, 3])
         positions[y, x] = (u / z, v / z, z)
     return positions

@@ -143,6 +143,18 @@ def test_depth_may_carry_a_channel_and_frames_half_precision(clip, moving_w2c):
     torch.testing.assert_close(guide.frames, expected.frames, atol=1e-3, rtol=0)
 
 
+def test_runs_under_inference_mode_and_on_tensors_with_gradients(clip, moving_w2c):
+    expected = render_guide(**clip, target_w2c=moving_w2c)
+    with torch.inference_mode():
+        inside = {name: value.clone() for name, value in clip.items()}
+        assert torch.equal(render_guide(**inside, target_w2c=moving_w2c.clone()).frames, expected.frames)
+    guide = render_guide(
+        **(clip | {"depth": clip["depth"].requires_grad_(), "K": clip["K"].requires_grad_()}),
+        target_w2c=moving_w2c,
+    )
+    assert torch.equal(guide.frames, expected.frames) and not guide.frames.requires_grad
+
+
 def test_inputs_stay_as_they_were(clip, moving_w2c):
     before = {name: value.clone() for name, value in clip.items()}
     render_guide(**clip, target_w2c=moving_w2c)

@@ -1,0 +1,72 @@
+"""A clip chosen from a file: which frames, at what rate, with what sound."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import torch
+
+from postcam_core.errors import MediaError
+from postcam_core.media import Audio, load_clip, write_video
+
+RATE = 8
+NUM_FRAMES = 24
+SAMPLE_RATE = 8000
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 grey frames, each a little brighter, with a sound whose pitch is its time."""
+    grey = torch.linspace(-0.9, 0.9, NUM_FRAMES)
+    seconds = torch.arange(SAMPLE_RATE * NUM_FRAMES // RATE) / SAMPLE_RATE
+    waveform = 0.5 * torch.sin(2 * torch.pi * 200 * seconds * (1 + seconds))[None]
+    return write_video(
+        tmp_path_factory.mktemp("clip") / "ramp.mp4",
+        grey[:, None, None, None].expand(-1, 3, 48, 64),
+        frame_rate=Fraction(RATE),
+        audio=Audio(waveform=waveform, sample_rate=SAMPLE_RATE),
+    )
+
+
+def _greys(video: torch.Tensor) -> list[int]:
+    """Which frame of the ramp each frame is, read off its brightness."""
+    return ((video.mean(dim=(1, 2, 3)) + 0.9) / 1.8 * (NUM_FRAMES - 1)).round().int().tolist()
+
+
+def test_uniform_spreads_over_the_clip_and_keeps_its_duration(file: Path) -> None:
+    clip = load_clip(file, width=32, height=24, num_frames=9)
+    assert clip.video.shape == (9, 3, 24, 32)
+    assert list(clip.indices) == _greys(clip.video) == [0, 3, 6, 9, 12, 14, 17, 20, 23]
+    assert 9 / clip.frame_rate == pytest.approx(NUM_FRAMES / RATE)
+    assert clip.audio.waveform.shape[1] == pytest.approx(SAMPLE_RATE * NUM_FRAMES / RATE, abs=1100)
+
+
+def test_a_short_clip_holds_its_last_frame_at_its_own_rate(file: Path) -> None:
+    clip = load_clip(file, width=32, height=24, num_frames=29)
+    assert list(clip.indices) == [*range(24), 23, 23, 23, 23, 23]
+    assert clip.frame_rate == RATE
+
+
+def test_true_rate_takes_consecutive_frames_and_their_sound(file: Path) -> None:
+    clip = load_clip(file, width=32, height=24, num_frames=5, selection="true_rate", start_s=1.0)
+    assert list(clip.indices) == _greys(clip.video) == [8, 9, 10, 11, 12]
+    assert clip.frame_rate == RATE
+    whole = load_clip(file, width=32, height=24, num_frames=24).audio.waveform
+    torch.testing.assert_close(clip.audio.waveform, whole[:, SAMPLE_RATE : SAMPLE_RATE * 13 // 8])
+
+
+def test_a_start_beyond_the_end_is_refused(file: Path) -> None:
+    with pytest.raises(MediaError, match=r"expected 0 to 2\.88 s, got 3\.0 s"):
+        load_clip(file, width=32, height=24, num_frames=5, selection="true_rate", start_s=3.0)
+
+
+def test_cancelling_stops_the_decoding(file: Path) -> None:
+    class Cancelled(Exception):
+        pass
+
+    def cancel(done: int, total: int) -> None:
+        if done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load_clip(file, width=32, height=24, num_frames=9, progress=cancel)
