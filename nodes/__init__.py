@@ -2,6 +2,7 @@
 
 from comfy_api.latest import ComfyExtension, io
 
+from .backend.folders import provide_sample_clip
 from .geometry import PostCamGeometry
 from .guide import PostCamGuide
 from .import_geometry import PostCamImportGeometry
@@ -21,6 +22,10 @@ NODES: list[type[io.ComfyNode]] = [
 
 class PostCamExtension(ComfyExtension):
     """What ComfyUI asks for the pack's nodes."""
+
+    async def on_load(self) -> None:
+        """Make the sample clip available to workflows."""
+        provide_sample_clip()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         """All nodes of the pack."""

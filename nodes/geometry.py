@@ -64,6 +64,7 @@ class PostCamGeometry(io.ComfyNode):
                     "stands still. It needs no weights.",
                 ),
             ],
+            has_intermediate_output=True,
             outputs=[Geometry.Output(display_name="geometry")],
         )
 

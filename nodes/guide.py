@@ -2,7 +2,7 @@
 
 from comfy_api.latest import io, ui
 
-from .backend.host import host_progress, result_device, work_device
+from .backend.host import host_progress, result_device, show_text, work_device
 from .sockets import CATEGORY, Geometry, Trajectory
 
 
@@ -31,6 +31,8 @@ class PostCamGuide(io.ComfyNode):
                     "released model takes it.",
                 ),
             ],
+            hidden=[io.Hidden.unique_id],
+            has_intermediate_output=True,
             outputs=[
                 io.Image.Output(display_name="guide"),
                 io.Mask.Output(display_name="holes", tooltip="1 where the clip shows nothing."),
@@ -47,7 +49,7 @@ class PostCamGuide(io.ComfyNode):
         cls, images: io.Image.Type, geometry: Geometry.Type, trajectory: Trajectory.Type, nearest_depth: str
     ) -> io.NodeOutput:
         """Warp frame by frame on ComfyUI's device."""
-        from ..postcam_core.media import image_from_video, video_from_image
+        from ..postcam_core.media import image_from_video, uniform_indices, video_from_image
         from ..postcam_core.warp import render_scene_guide
 
         guide = render_scene_guide(
@@ -58,11 +60,15 @@ class PostCamGuide(io.ComfyNode):
             progress=host_progress(),
         )
         coverage = guide.coverage.tolist()
+        images = image_from_video(guide.frames).to(result_device())
+        summary = _summary(coverage)
+        show_text(summary, cls.hidden.unique_id)
+        preview = ui.PreviewImage(images[uniform_indices(len(images), 4)], cls=cls)
         return io.NodeOutput(
-            image_from_video(guide.frames).to(result_device()),
+            images,
             (~guide.mask).float().to(result_device()),
             coverage,
-            ui=ui.PreviewText(_summary(coverage)),
+            ui={**preview.as_dict(), **ui.PreviewText(summary).as_dict()},
         )
 
 

@@ -71,6 +71,7 @@ class PostCamImportGeometry(io.ComfyNode):
                     "as PostCam Load Video's uniform selection spreads them over the clip.",
                 ),
             ],
+            has_intermediate_output=True,
             outputs=[Geometry.Output(display_name="geometry")],
         )
 

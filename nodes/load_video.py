@@ -2,7 +2,7 @@
 
 from comfy_api.latest import io
 
-from .backend.folders import BUNDLED_CLIP, FolderError, video_menu, video_path
+from .backend.folders import SAMPLE_CLIP, FolderError, granted_path, video_menu
 from .backend.host import host_progress
 from .sockets import CATEGORY
 
@@ -23,9 +23,9 @@ class PostCamLoadVideo(io.ComfyNode):
                 io.Combo.Input(
                     "file",
                     options=video_menu(),
-                    default=BUNDLED_CLIP,
+                    default=SAMPLE_CLIP,
                     upload=io.UploadType.video,
-                    tooltip="A video in ComfyUI's input folder, or the clip that comes with PostCam.",
+                    tooltip="A video in ComfyUI's input folder; postcam_sample.mp4 comes with PostCam.",
                 ),
                 io.Int.Input(
                     "width",
@@ -82,7 +82,7 @@ class PostCamLoadVideo(io.ComfyNode):
     def validate_inputs(cls, file: str) -> bool | str:
         """Accept any file inside the granted folders, also one that is not in the menu."""
         try:
-            video_path(file)
+            _path(file)
         except FolderError as error:
             return str(error)
         return True
@@ -90,7 +90,7 @@ class PostCamLoadVideo(io.ComfyNode):
     @classmethod
     def fingerprint_inputs(cls, file: str, **inputs) -> str:
         """Run again when the file was replaced under the same name."""
-        stat = video_path(file).stat()
+        stat = _path(file).stat()
         return f"{file}:{stat.st_mtime_ns}:{stat.st_size}:{sorted(inputs.items(), key=str)}"
 
     @classmethod
@@ -108,7 +108,7 @@ class PostCamLoadVideo(io.ComfyNode):
         """Decode, select and resize."""
         from ..postcam_core.media import image_from_video, load_clip
 
-        source = video_path(file) if video is None else video.get_stream_source()
+        source = _path(file) if video is None else video.get_stream_source()
         clip = load_clip(
             source,
             width=width,
@@ -123,3 +123,7 @@ class PostCamLoadVideo(io.ComfyNode):
         if clip.audio is not None:
             audio = {"waveform": clip.audio.waveform[None], "sample_rate": clip.audio.sample_rate}
         return io.NodeOutput(image_from_video(clip.video), clip.frame_rate, audio)
+
+
+def _path(file: str):
+    return granted_path(file, what="video file")

@@ -24,7 +24,8 @@ _CHROMIUM_FLAGS = [
     "--enable-unsafe-swiftshader",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-_IS_READY = "() => window.app?.extensionManager && window.app?.canvas && document.querySelector('[data-testid=queue-button]')"
+_IS_READY = """() => window.app?.extensionManager && window.app?.canvas
+  && document.querySelector('[data-testid=queue-button]')"""
 
 
 def find_chromium() -> str:

@@ -1,14 +1,16 @@
-"""Files that a workflow may name: those inside the folders that ComfyUI grants, and the bundled clip."""
+"""Files that a workflow may name: those inside the folders that ComfyUI grants."""
 
+import logging
 import os
+import shutil
 from pathlib import Path
 
 import folder_paths
 
 from ...postcam_core.errors import PostCamError
 
-BUNDLED_CLIP = "PostCam sample clip"
-_BUNDLED_CLIP_FILE = Path(__file__).parents[2] / "assets" / "sample.mp4"
+SAMPLE_CLIP = "postcam_sample.mp4"
+_SAMPLE_CLIP_FILE = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 
 class FolderError(PostCamError):
@@ -53,13 +55,24 @@ def granted_path(name: str, *, what: str) -> Path:
     return Path(path)
 
 
-def video_path(name: str) -> Path:
-    """The video file that the loader's menu entry means."""
-    return _BUNDLED_CLIP_FILE if name == BUNDLED_CLIP else granted_path(name, what="video file")
-
-
 def video_menu() -> list[str]:
-    """The videos in the input folder, after the bundled clip."""
+    """The videos in the input folder."""
     folder = folder_paths.get_input_directory()
     files = [entry.name for entry in os.scandir(folder) if entry.is_file()]
-    return [BUNDLED_CLIP, *sorted(folder_paths.filter_files_content_types(files, ["video"]))]
+    return sorted(folder_paths.filter_files_content_types(files, ["video"]))
+
+
+def provide_sample_clip() -> None:
+    """Put the bundled clip into the input folder unless it is there, as ComfyUI does with its example image.
+
+    Only a file in that folder can be named by a workflow and shown by the page.
+    """
+    clip = Path(folder_paths.get_input_directory()) / SAMPLE_CLIP
+    if clip.exists():
+        return
+    partial = clip.with_name(f".{SAMPLE_CLIP}.{os.getpid()}.tmp")
+    try:
+        shutil.copyfile(_SAMPLE_CLIP_FILE, partial)
+        partial.replace(clip)
+    except OSError as error:
+        logging.getLogger(__name__).warning("PostCam: no sample clip in the input folder: %s", error)

@@ -3,6 +3,7 @@
 import comfy.model_management
 import comfy.utils
 import torch
+from server import PromptServer
 
 from ...postcam_core.progress import ProgressFn
 
@@ -26,3 +27,8 @@ def work_device() -> torch.device:
 def result_device() -> torch.device:
     """Where ComfyUI wants finished images to lie."""
     return comfy.model_management.intermediate_device()
+
+
+def show_text(text: str, node_id: str) -> None:
+    """Show a line of text on the node in the page."""
+    PromptServer.instance.send_progress_text(text, node_id)

@@ -75,7 +75,7 @@ def denoise(
         dtype between the steps, where the released code rounds them to bfloat16.
     """
     sigmas = flow_sigmas(num_steps, shift)
-    steps = make_solver(solver, sigmas)
+    step = make_solver(solver, sigmas)
     is_guided = negative is not None and cfg_scale != 1.0
     conditions = model.prepare(
         source_latents=source_latents,
@@ -89,7 +89,7 @@ def denoise(
         timestep = 1000 * sigmas[index : index + 1].to(noise.device)
         velocity = guided_velocity(model, latents, timestep, conditions, cfg_scale)
         clean = latents - sigmas[index].item() * velocity
-        latents = steps.step(latents, velocity, index)
+        latents = step(latents, velocity, index)
         if on_step is not None:
             on_step(SamplingStep(index=index + 1, num_steps=num_steps, latents=latents, clean=clean))
         progress(index + 1, num_steps)

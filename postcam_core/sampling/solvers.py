@@ -1,65 +1,67 @@
 """How the velocity moves the latents from one noise level to the next."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TypeAlias
 
 from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import ShapeError
 
+StepFn: TypeAlias = Callable[[Tensor, Tensor, int], Tensor]
+"""``step(latents, velocity, index)``: from noise level ``index`` to the next. Called in order, once each."""
+
 # These solvers work with log((1 - sigma) / sigma), which pure noise does not have.
 _FIRST_SIGMA = 1 - 1e-6
 
 
-class Solver(Protocol):
-    """Steps along a fixed schedule, in order."""
+def euler(sigmas: Float[Tensor, "level"]) -> StepFn:
+    """Straight along the velocity, as the released code does: ``x + v · (σ' − σ)``."""
+    levels = sigmas.tolist()
 
-    def step(self, latents: Tensor, velocity: Tensor, index: int) -> Tensor:
-        """Latents at level ``index + 1``, from those at level ``index`` and their velocity."""
-        ...
+    def step(latents: Tensor, velocity: Tensor, index: int) -> Tensor:
+        return latents + velocity * (levels[index + 1] - levels[index])
 
-
-class EulerSolver:
-    """Straight along the velocity: what the released code does."""
-
-    def __init__(self, sigmas: Float[Tensor, "level"]) -> None:
-        self._sigmas = sigmas.tolist()
-
-    def step(self, latents: Tensor, velocity: Tensor, index: int) -> Tensor:
-        """``x + v · (σ' − σ)``."""
-        return latents + velocity * (self._sigmas[index + 1] - self._sigmas[index])
+    return step
 
 
-class DiffusersSolver:
-    """A multistep solver of diffusers on our noise levels."""
+def unipc(sigmas: Float[Tensor, "level"]) -> StepFn:
+    """UniPC (arXiv 2302.04867) of diffusers."""
+    from diffusers import UniPCMultistepScheduler
 
-    def __init__(self, class_name: str, sigmas: Float[Tensor, "level"]) -> None:
-        import diffusers
-
-        self._scheduler: Any = getattr(diffusers, class_name)(
-            prediction_type="flow_prediction", use_flow_sigmas=True
-        )
-        self._scheduler.set_timesteps(len(sigmas) - 1)
-        # Its own levels start below 1 and, given ours to shift, would shift them a second time.
-        self._scheduler.sigmas = sigmas.clamp(max=_FIRST_SIGMA)
-        self._scheduler.set_begin_index(0)
-
-    def step(self, latents: Tensor, velocity: Tensor, index: int) -> Tensor:
-        """One step of the scheduler, which remembers the velocities before."""
-        timestep = self._scheduler.timesteps[index]
-        return self._scheduler.step(velocity, timestep, latents, return_dict=False)[0]
+    return _diffusers_steps(UniPCMultistepScheduler, sigmas)
 
 
-SOLVERS: dict[str, Callable[[Tensor], Solver]] = {
-    "euler": EulerSolver,
-    "unipc": lambda sigmas: DiffusersSolver("UniPCMultistepScheduler", sigmas),
-    "dpm++": lambda sigmas: DiffusersSolver("DPMSolverMultistepScheduler", sigmas),
+def dpm_plus_plus(sigmas: Float[Tensor, "level"]) -> StepFn:
+    """DPM-Solver++ 2M (arXiv 2211.01095) of diffusers."""
+    from diffusers import DPMSolverMultistepScheduler
+
+    return _diffusers_steps(DPMSolverMultistepScheduler, sigmas)
+
+
+def _diffusers_steps(scheduler_class: type, sigmas: Tensor) -> StepFn:
+    scheduler = scheduler_class(prediction_type="flow_prediction", use_flow_sigmas=True)
+    scheduler.set_timesteps(len(sigmas) - 1)
+    # Its own levels start below 1 and, given ours to shift, would shift them a second time.
+    scheduler.sigmas = sigmas.clamp(max=_FIRST_SIGMA)
+    scheduler.set_begin_index(0)
+
+    def step(latents: Tensor, velocity: Tensor, index: int) -> Tensor:
+        return scheduler.step(velocity, scheduler.timesteps[index], latents, return_dict=False)[0]
+
+    return step
+
+
+SOLVERS: dict[str, Callable[[Tensor], StepFn]] = {
+    "euler": euler,
+    "unipc": unipc,
+    "dpm++": dpm_plus_plus,
 }
-"""Solvers by name. "euler" reproduces the released results; the others need fewer steps."""
+"""Solvers by name. "euler" gives the released results; the others come closer to the end of a smooth path in
+the same number of steps."""
 
 
-def make_solver(name: str, sigmas: Float[Tensor, "level"]) -> Solver:
+def make_solver(name: str, sigmas: Float[Tensor, "level"]) -> StepFn:
     """The solver of that name, at the start of the schedule.
 
     Raises:

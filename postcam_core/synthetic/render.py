@@ -1,5 +1,7 @@
 """The ray caster: frames, exact depth and masks of a scene along a camera path."""
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -12,8 +14,9 @@ from .primitives import intersect
 from .scene import Scene
 from .shading import PosedBody, shade
 
-# Rays cast together: few enough for the caches of a processor, enough to fill a GPU.
-_RAYS_AT_ONCE = {"cpu": 2**17, "cuda": 2**22}
+# Rays cast together. On a processor more than this leave the cache and their buffers are mapped afresh each
+# time (half the speed); a GPU wants as many as fit.
+_RAYS_AT_ONCE = {"cpu": 2**16, "cuda": 2**22}
 
 
 def render_clip(
@@ -28,7 +31,7 @@ def render_clip(
     samples_per_axis: int = 1,
     progress: ProgressFn = no_progress,
 ) -> Clip:
-    """Render a scene. Works through a few frames at a time, so memory does not grow with the rays.
+    """Render a scene. Works through a few frames or rows at a time, so memory stays small.
 
     Args:
         scene: What to render.
@@ -51,22 +54,24 @@ def render_clip(
     video = torch.empty(num_frames, 3, height, width, device=device)
     depth = torch.empty(num_frames, height, width, device=device)
     body_index = torch.empty(num_frames, height, width, dtype=torch.int64, device=device)
-    step = max(1, _RAYS_AT_ONCE.get(device.type, 2**17) // (height * width))
-    for start in range(0, num_frames, step):
-        part = slice(start, min(start + step, num_frames))
-        posed = _pose_bodies(scene, times[part], device)
-        camera = (c2w[part].to(device, torch.float32), K[part].double().cpu())
-        directions = _ray_directions(*camera, height, width, (0.0, 0.0))
-        hit_depth, hit_body = _cast(posed, camera[0], directions)
-        depth[part], body_index[part] = (x.unflatten(1, (height, width)) for x in (hit_depth, hit_body))
-        colour = torch.zeros(len(hit_depth), 3, height * width, device=device)
-        for offset in _sample_offsets(samples_per_axis):
-            if offset != (0.0, 0.0):
-                directions = _ray_directions(*camera, height, width, offset)
-                hit_depth, hit_body = _cast(posed, camera[0], directions)
-            colour += _colours(scene, posed, camera[0], directions, hit_depth, hit_body)
-        video[part] = (colour * (2 / samples_per_axis**2) - 1).unflatten(2, (height, width))
-        progress(part.stop, num_frames)
+    rays_at_once = _RAYS_AT_ONCE["cuda" if device.type == "cuda" else "cpu"]
+    num_rows = min(height, max(1, rays_at_once // width))
+    for frames in _slices(num_frames, max(1, rays_at_once // (height * width))):
+        posed = _pose_bodies(scene, times[frames], device)
+        position, rotation = c2w[frames, :3, 3].to(device, torch.float32), c2w[frames, :3, :3].double()
+        rays_from_pixels = (rotation @ torch.linalg.inv(K[frames].double())).to(device, torch.float32)
+        for rows in _slices(height, num_rows):
+            block = _Block(rows=rows, width=width, position=position, rays_from_pixels=rays_from_pixels)
+            centre = _cast(posed, block, (0.0, 0.0))
+            colour = torch.zeros_like(centre.direction)
+            for offset in _sample_offsets(samples_per_axis):
+                hits = centre if offset == (0.0, 0.0) else _cast(posed, block, offset)
+                colour += _colours(scene, posed, block, hits)
+            shape = (rows.stop - rows.start, width)
+            video[frames, :, rows] = (colour * (2 / samples_per_axis**2) - 1).unflatten(2, shape)
+            depth[frames, rows] = centre.depth.unflatten(1, shape)
+            body_index[frames, rows] = centre.body_index.unflatten(1, shape)
+        progress(frames.stop, num_frames)
     instance = torch.tensor([body.instance for body in scene.bodies], device=device)
     is_moving = torch.tensor([body.motion is not None for body in scene.bodies], device=device)
     return Clip(
@@ -77,6 +82,29 @@ def render_clip(
         instance=instance[body_index],
         is_moving=is_moving[body_index],
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """The same rows of a few frames, and the cameras that see them."""
+
+    rows: slice
+    width: int
+    position: Float[Tensor, "frame xyz=3"]
+    rays_from_pixels: Float[Tensor, "frame 3 3"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hits:
+    """Where the rays of a block end: z-depth and index of the nearest body."""
+
+    direction: Float[Tensor, "frame xyz=3 ray"]
+    depth: Float[Tensor, "frame ray"]
+    body_index: Int[Tensor, "frame ray"]
+
+
+def _slices(length: int, step: int) -> list[slice]:
+    return [slice(start, min(start + step, length)) for start in range(0, length, step)]
 
 
 def _pose_bodies(scene: Scene, times: Tensor, device: torch.device) -> list[PosedBody]:
@@ -93,52 +121,37 @@ def _pose_bodies(scene: Scene, times: Tensor, device: torch.device) -> list[Pose
 def _sample_offsets(samples_per_axis: int) -> list[tuple[float, float]]:
     """Centres of an n × n grid over the pixel, relative to its own centre, in pixels."""
     steps = [(2 * i + 1 - samples_per_axis) / (2 * samples_per_axis) for i in range(samples_per_axis)]
-    offsets = [(x, y) for y in steps for x in steps]
-    # The centre first: its rays have been cast for the depth already.
-    return sorted(offsets, key=lambda offset: offset != (0.0, 0.0))
+    return [(x, y) for y in steps for x in steps]
 
 
-def _ray_directions(
-    c2w: Tensor, K: Tensor, height: int, width: int, offset: tuple[float, float]
-) -> Float[Tensor, "frame xyz=3 ray"]:
-    """World directions whose length makes the distance along them the z-depth."""
-    rows = torch.arange(height, device=c2w.device) + offset[1]
-    columns = torch.arange(width, device=c2w.device) + offset[0]
-    y, x = torch.meshgrid(rows, columns, indexing="ij")
-    pixels = torch.stack([x.flatten(), y.flatten(), torch.ones(height * width, device=c2w.device)])
-    return c2w[:, :3, :3] @ (torch.linalg.inv(K).to(c2w) @ pixels)
-
-
-def _cast(
-    posed: list[PosedBody], c2w: Tensor, directions: Tensor
-) -> tuple[Float[Tensor, "frame ray"], Int[Tensor, "frame ray"]]:
-    """Depth of the nearest surface along each ray, and the index of the body that it belongs to."""
-    depth = torch.full_like(directions[:, 0], torch.inf)
+def _cast(posed: list[PosedBody], block: _Block, offset: tuple[float, float]) -> _Hits:
+    """Send one ray through each pixel, ``offset`` from its centre. Directions are as long as to reach z = 1."""
+    device = block.position.device
+    rows = torch.arange(block.rows.start, block.rows.stop, device=device) + offset[1]
+    y, x = torch.meshgrid(rows, torch.arange(block.width, device=device) + offset[0], indexing="ij")
+    pixels = torch.stack([x.flatten(), y.flatten(), torch.ones(x.numel(), device=device)])
+    direction = block.rays_from_pixels @ pixels
+    depth = torch.full_like(direction[:, 0], torch.inf)
     body_index = torch.zeros_like(depth, dtype=torch.int64)
     for index, surface in enumerate(posed):
         to_body = surface.rotation.transpose(-1, -2)
-        origin = to_body @ (c2w[:, :3, 3] - surface.position)[..., None]
-        distance = intersect(surface.body.shape, surface.half_size, origin, to_body @ directions)
+        origin = to_body @ (block.position - surface.position)[..., None]
+        distance = intersect(surface.body.shape, surface.half_size, origin, to_body @ direction)
         body_index.masked_fill_(distance < depth, index)
         depth = torch.minimum(depth, distance)
-    return depth, body_index
+    return _Hits(direction=direction, depth=depth, body_index=body_index)
 
 
 def _colours(
-    scene: Scene,
-    posed: list[PosedBody],
-    c2w: Tensor,
-    directions: Tensor,
-    depth: Tensor,
-    body_index: Tensor,
-) -> Float[Tensor, "frame 3 ray"]:
-    colour = torch.empty_like(directions)
+    scene: Scene, posed: list[PosedBody], block: _Block, hits: _Hits
+) -> Float[Tensor, "frame rgb=3 ray"]:
+    colour = torch.empty_like(hits.direction)
     for index in range(len(posed)):
-        frame, ray = torch.nonzero(body_index == index, as_tuple=True)
+        frame, ray = torch.nonzero(hits.body_index == index, as_tuple=True)
         if len(frame) == 0:
             continue
-        point = c2w[:, :3, 3].T[:, frame] + depth[frame, ray] * directions[frame, :, ray].T
-        colour[frame, :, ray] = shade(scene, posed, index, point, frame).T
+        way = hits.depth[frame, ray] * hits.direction[frame, :, ray].T
+        colour[frame, :, ray] = shade(scene, posed, index, block.position.T[:, frame] + way, frame).T
     return colour
 
 

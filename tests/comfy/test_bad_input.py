@@ -225,7 +225,7 @@ def test_one_frame_and_the_clip_of_a_video_socket(comfy: ComfyHost, files: Path)
     prompt = _prompt(load={"num_frames": 1}, trajectory={"num_frames": 1})
     prompt["file"] = {"class_type": "LoadVideo", "inputs": {"file": "good.mp4"}}
     prompt["load"]["inputs"]["video"] = ["file", 0]
-    prompt["load"]["inputs"]["file"] = "PostCam sample clip"
+    prompt["load"]["inputs"]["file"] = "postcam_sample.mp4"
     assert "covered: 100% on average" in comfy.run(prompt)["guide"]["text"][0]
 
 

@@ -83,8 +83,7 @@ class PlainModel:
         return x * scale * self.weights[f"{name}.weight"]
 
     def norm(self, x: Tensor) -> Tensor:
-        x = x - x.mean(-1, keepdim=True)
-        return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.config.eps)
+        return F.layer_norm(x, x.shape[-1:], eps=self.config.eps)
 
     def self_attention(self, name: str, x: Tensor, rotations: Tensor) -> Tensor:
         heads = self.config.num_heads

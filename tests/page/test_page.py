@@ -27,6 +27,15 @@ def _shrink(page, changes: dict) -> None:
     )
 
 
+def _prompt_of(page) -> dict:
+    """What the page would queue, less titles and the preview that the page itself adds to file menus."""
+    prompt = page.evaluate("async () => (await window.app.graphToPrompt()).output")
+    for step in prompt.values():
+        step.pop("_meta")
+        step["inputs"].pop("video-preview", None)
+    return prompt
+
+
 def _run(page) -> None:
     page.locator("[data-testid=queue-button]").click()
 
@@ -38,9 +47,9 @@ def test_workflow_runs_in_the_page(comfy: ComfyHost, tmp_path: Path, path: Path,
     twin = json.loads((path.parent / "api" / path.name).read_text())
     with open_page(comfy, tmp_path, is_nodes_2=is_nodes_2) as page:
         load_graph(page, path, len(graph["nodes"]))
-        prompt = page.evaluate("async () => (await window.app.graphToPrompt()).output")
-        assert {node: {k: step[k] for k in ("class_type", "inputs")} for node, step in prompt.items()} == twin
-        _shrink(page, _SMALL)
+        assert _prompt_of(page) == twin
+        # A move of its own: what lies in the server's cache would not report to the page again.
+        _shrink(page, _SMALL | {"amount": 0.9 if is_nodes_2 else 1.1})
         _run(page)
         savers = [node for node, step in twin.items() if step["class_type"] == "SaveVideo"]
         page.wait_for_function(

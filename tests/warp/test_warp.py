@@ -1,5 +1,7 @@
 """What the warp does to pictures whose answer is known exactly."""
 
+import time
+
 import pytest
 import torch
 
@@ -91,6 +93,31 @@ def test_zoom_spreads_pixels_around_the_optical_axis(clip):
     assert not guide.mask[:, 1::2].any() and not guide.mask[:, :, 1::2].any()
 
 
+def test_pixel_landing_on_a_pixel_counts_twice_in_each_direction(clip):
+    """Halving the picture lands every second column on a column and the others half between two."""
+    shades = torch.linspace(-1, 1, WIDTH) ** 3
+    clip["frames"][:] = shades
+    target_K = clip["K"] * torch.tensor([[0.5, 0.5, 1], [0.5, 0.5, 1], [1, 1, 1]])
+    guide = render_guide(**clip, target_w2c=clip["source_w2c"], target_K=target_K)
+    # Column x lands on 20 + (x − 20) / 2: columns 2, 4, … 38 on 11, 12, … 29.
+    on, before, after = shades[2:39:2], shades[1:38:2], shades[3:40:2]
+    expected = ((2 * on + 0.5 * before + 0.5 * after) / 3).expand(NUM_FRAMES, 3, 10, 19)
+    torch.testing.assert_close(guide.frames[:, :, 7:17, 11:30], expected)
+
+
+def test_frames_too_large_to_be_rendered_in_one_go():
+    height, width, shift = 210, 320, 50
+    frames = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+    K = torch.tensor([[FOCAL_PX, 0, 160], [0, FOCAL_PX, 100], [0, 0, 1]])
+    source_w2c = torch.eye(4, dtype=torch.float64)[None]
+    target_w2c = source_w2c.clone()
+    target_w2c[:, 1, 3] = shift * DISTANCE / FOCAL_PX
+    depth = torch.full((1, height, width), DISTANCE)
+    guide = render_guide(frames, depth, K=K, source_w2c=source_w2c, target_w2c=target_w2c)
+    torch.testing.assert_close(guide.frames[:, :, shift:], frames[:, :, :-shift])
+    assert not guide.mask[:, :shift].any()
+
+
 def test_everything_behind_the_camera_is_all_hole(clip):
     target_w2c = clip["source_w2c"].clone()
     target_w2c[:, 2, 3] = -3 * DISTANCE
@@ -161,18 +188,26 @@ def test_inputs_stay_as_they_were(clip, moving_w2c):
     assert all(torch.equal(clip[name], before[name]) for name in clip)
 
 
-def test_progress_counts_frames_and_cancels_between_them(clip, moving_w2c):
+def test_progress_counts_frames(clip, moving_w2c):
     reports = []
     render_guide(**clip, target_w2c=moving_w2c, progress=lambda done, total: reports.append((done, total)))
     assert reports == [(i + 1, NUM_FRAMES) for i in range(NUM_FRAMES)]
 
-    reports.clear()
+
+def test_cancelling_stops_after_the_frame_at_hand(clip, moving_w2c):
+    num_target = 400
+    options = clip | {"target_w2c": moving_w2c[:1].expand(num_target, 4, 4), "source_index": [0] * num_target}
+    start = time.perf_counter()
+    render_guide(**options)
+    seconds_for_all = time.perf_counter() - start
+    reports = []
 
     def cancel_after_two(done: int, total: int) -> None:
-        reports.append(done)
+        reports.append(time.perf_counter())
         if done == 2:
             raise OperationCancelled
 
     with pytest.raises(OperationCancelled):
-        render_guide(**clip, target_w2c=moving_w2c, progress=cancel_after_two)
-    assert reports == [1, 2]
+        render_guide(**options, progress=cancel_after_two)
+    assert len(reports) == 2
+    assert time.perf_counter() - reports[-1] < seconds_for_all / 4

@@ -8,8 +8,8 @@ from postcam_core.cameras import intrinsics_matrix, invert_rigid, rigid_exp
 from postcam_core.synthetic import Clip, random_scene, render_clip
 from postcam_core.warp import render_guide
 
-HEIGHT, WIDTH, NUM_FRAMES = 120, 200, 3
-K = intrinsics_matrix(180.0, width=WIDTH, height=HEIGHT)
+HEIGHT, WIDTH, NUM_FRAMES = 72, 120, 2
+K = intrinsics_matrix(108.0, width=WIDTH, height=HEIGHT)
 
 
 def _render(seed: int, kind: str, c2w: Tensor, K: Tensor) -> Clip:
@@ -20,7 +20,7 @@ def _render(seed: int, kind: str, c2w: Tensor, K: Tensor) -> Clip:
         times=torch.zeros(NUM_FRAMES),
         height=HEIGHT,
         width=WIDTH,
-        samples_per_axis=3,
+        samples_per_axis=2,
     )
 
 
@@ -31,13 +31,11 @@ def _camera_path(*, sideways: float, up: float, ahead: float, turn_rad: float) -
     return rigid_exp(twist)
 
 
-@pytest.mark.parametrize("kind", ["room", "outdoor"])
-@pytest.mark.parametrize("seed", [3, 8])
-@pytest.mark.parametrize("zoom", [1.0, 0.85])
-def test_warp_matches_the_render_at_the_target(seed, kind, zoom):
+@pytest.mark.parametrize(("kind", "seed", "zoom"), [("room", 3, 0.85), ("outdoor", 8, 1.0)])
+def test_warp_matches_the_render_at_the_target(kind, seed, zoom):
     source_c2w = _camera_path(sideways=-0.1, up=0.0, ahead=0.1, turn_rad=0.02)
     target_c2w = _camera_path(sideways=0.4, up=0.1, ahead=-0.2, turn_rad=-0.08)
-    target_K = K * torch.tensor([[zoom], [zoom], [1]]) + torch.tensor([[0, 0, 3.0], [0, 0, -2], [0, 0, 0]])
+    target_K = K * torch.tensor([[zoom], [zoom], [1]]) + torch.tensor([[0, 0, 1.5], [0, 0, -1], [0, 0, 0]])
     source = _render(seed, kind, source_c2w, K)
     target = _render(seed, kind, target_c2w, target_K)
     guide = render_guide(
