@@ -13,10 +13,15 @@ _THETA = 10000.0
 
 @dataclass(frozen=True, kw_only=True)
 class RotaryTable:
-    """Cosine and sine of each token's angle for each pair of channels, shared by all heads."""
+    """Rotations per token, shared by all heads; the channels of a pair stand side by side.
 
-    cos: Float[Tensor, "token 1 pair"]
-    sin: Float[Tensor, "token 1 pair"]
+    Attributes:
+        cos: Cosine of the pair's angle, for both channels.
+        sin: Sine of the pair's angle, negated for the first channel.
+    """
+
+    cos: Float[Tensor, "token 1 head_dim"]
+    sin: Float[Tensor, "token 1 head_dim"]
 
     def first(self, count: int | None) -> "RotaryTable":
         """The table of the first ``count`` tokens (all for None)."""
@@ -43,12 +48,16 @@ def rotary_table(
     shared = 2 * (head_dim // (2 * num_axes))
     widths = [head_dim - shared * (num_axes - 1), *[shared] * (num_axes - 1)]
     exact = exact_dtype(device)
-    positions = ids.to(device, exact)
+    positions = ids.to(exact).to(device)
     angles = torch.cat(
         [positions[:, axis, None] * _frequencies(width, device, exact) for axis, width in enumerate(widths)],
         dim=1,
     )[:, None]
-    return RotaryTable(cos=angles.cos().to(dtype), sin=angles.sin().to(dtype))
+    cos, sin = angles.cos(), angles.sin()
+    return RotaryTable(
+        cos=torch.stack([cos, cos], dim=-1).flatten(-2).to(dtype),
+        sin=torch.stack([-sin, sin], dim=-1).flatten(-2).to(dtype),
+    )
 
 
 def _frequencies(width: int, device: torch.device, dtype: torch.dtype) -> Tensor:
@@ -59,7 +68,6 @@ def rotate(
     tokens: Float[Tensor, "batch token dim"], table: RotaryTable, num_heads: int
 ) -> Float[Tensor, "batch token dim"]:
     """Turn neighbouring channels of every head by the token's angles."""
-    pairs = tokens.to(table.cos.dtype).unflatten(-1, (num_heads, -1, 2))
-    x, y = pairs.unbind(-1)
-    turned = torch.stack([x * table.cos - y * table.sin, x * table.sin + y * table.cos], dim=-1)
-    return turned.flatten(2).to(tokens.dtype)
+    heads = tokens.unflatten(-1, (num_heads, -1))
+    swapped = heads.unflatten(-1, (-1, 2)).flip(-1).flatten(-2)
+    return torch.addcmul(heads * table.cos, swapped, table.sin).flatten(2).to(tokens.dtype)

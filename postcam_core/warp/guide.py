@@ -100,7 +100,8 @@ def render_guide(
     fall_off = _depth_fall_off(depth, reprojections, shown)
 
     def render(i: int) -> tuple[Tensor, Tensor, Tensor]:
-        return _render_frame(frames[shown[i]], depth[shown[i]], reprojections[i], fall_off)
+        shows = int(shown[i])
+        return _render_frame(frames[shows], depth[shows], reprojections[i], fall_off)
 
     num_target, (height, width) = len(shown), frames.shape[-2:]
     guide = Guide(
