@@ -47,10 +47,10 @@ def check_rigid(pose: Tensor, *, name: str, tolerance: float = 1e-3) -> None:
         CameraError: On a wrong shape, non-finite numbers, a scaled, sheared or mirrored rotation, or a last
             row other than 0 0 0 1.
     """
-    if pose.ndim < 2 or pose.shape[-2:] != (4, 4):
+    if pose.ndim < 2 or pose.shape[-2:] != (4, 4) or 0 in pose.shape:
         raise CameraError(
             name,
-            expected="4×4 matrices",
+            expected="one or more 4×4 matrices",
             got=f"shape {tuple(pose.shape)}",
             todo="Append the row 0 0 0 1 to 3×4 matrices.",
         )

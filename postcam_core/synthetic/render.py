@@ -58,8 +58,8 @@ def render_clip(
     num_rows = min(height, max(1, rays_at_once // width))
     for frames in _slices(num_frames, max(1, rays_at_once // (height * width))):
         posed = _pose_bodies(scene, times[frames], device)
-        position, rotation = c2w[frames, :3, 3].to(device, torch.float32), c2w[frames, :3, :3].double()
-        rays_from_pixels = (rotation @ torch.linalg.inv(K[frames].double())).to(device, torch.float32)
+        position, rotation = c2w[frames, :3, 3].to(device, torch.float32), c2w[frames, :3, :3].double().cpu()
+        rays_from_pixels = (rotation @ torch.linalg.inv(K[frames].double().cpu())).to(device, torch.float32)
         for rows in _slices(height, num_rows):
             block = _Block(rows=rows, width=width, position=position, rays_from_pixels=rays_from_pixels)
             centre = _cast(posed, block, (0.0, 0.0))
@@ -111,7 +111,7 @@ def _pose_bodies(scene: Scene, times: Tensor, device: torch.device) -> list[Pose
     posed = []
     for body in scene.bodies:
         pose = body.body_to_world(times).to(device, torch.float32)
-        half_size = torch.tensor(body.half_size, device=device)
+        half_size = torch.tensor(body.half_size, dtype=torch.float32, device=device)
         posed.append(
             PosedBody(body=body, half_size=half_size, rotation=pose[:, :3, :3], position=pose[:, :3, 3])
         )

@@ -1,6 +1,7 @@
 """Guide rendering: what the source frames look like from the target cameras, with holes where nothing is known."""
 
 from .guide import Guide, render_guide
+from .model_guide import RELEASED_GUIDE_SCALE, shrink_guide
 from .scene_guide import render_scene_guide
 
-__all__ = ["Guide", "render_guide", "render_scene_guide"]
+__all__ = ["RELEASED_GUIDE_SCALE", "Guide", "render_guide", "render_scene_guide", "shrink_guide"]

@@ -1,92 +1,153 @@
 """What the names and shapes in a file say about the model it belongs to."""
 
-import json
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from torch import Tensor
 
 from ..errors import CheckpointError
-from ..model import PostCamConfig
+from ..model import PostCamConfig, PostCamTransformer
 from .files import Checkpoint
+from .key_names import num_blocks
+from .settings import ModelSettings, stored_values
 
 _WAN_HEAD_DIM = 128
 
+_POSTCAM = "cross_attn_cam."
+# A part of names that only this kind of file has, and what to call it; the first match counts.
+_OTHER_MODELS = (
+    (".lora_", "a LoRA, not a model"),
+    ("blocks.0.cam_encoder.", "ReCamMaster (a camera encoder in every block, no query-shared attention)"),
+    ("vace_blocks.", "Wan VACE (no query-shared attention)"),
+    ("control_adapter.", "Wan Fun Camera (no query-shared attention)"),
+    ("img_emb.", "Wan image-to-video (img_emb, no query-shared attention)"),
+    ("condition_embedder.image_embedder.", "Wan image-to-video (image_embedder, no query-shared attention)"),
+    ("blocks.0.self_attn.", "plain Wan (no camera encoder, no query-shared attention)"),
+    ("SelfAttention.", "a T5 text encoder"),
+    ("blocks.0.attn.q.", "a T5 text encoder"),
+    ("decoder.middle.", "a video VAE"),
+    ("decoder.mid_block.", "a VAE"),
+)
+_NUM_NAMED = 4
 
-def config_of(checkpoint: Checkpoint, path: Path) -> PostCamConfig:
-    """The config that a file carries, or the one its shapes imply.
 
-    Shapes say everything but the number of heads, the norms' epsilon and the guide's positions; without
+def other_architecture(names: Collection[str]) -> str | None:
+    """None for PostCam's names; otherwise the nearest model known, in words.
+
+    Args:
+        names: Names of all tensors, in the released layout where they have one.
+    """
+    for part, words in ((_POSTCAM, None), *_OTHER_MODELS):
+        if any(part in name for name in names):
+            return words
+    return "tensors of another model"
+
+
+def settings_of(checkpoint: Checkpoint, *, what: str) -> ModelSettings:
+    """The settings a file carries; what it does not say is taken from shapes, or is the released model's.
+
+    Shapes say everything but the number of heads, the norms' epsilon and the guide's positions. Without
     metadata these are Wan's (heads of 128, 1e-6) and the released model's.
 
     Raises:
-        CheckpointError: If the file is no PostCam transformer, or shapes do not suffice.
+        CheckpointError: If the file is no PostCam transformer, shapes do not suffice, or metadata and shapes
+            disagree.
     """
-    missing = missing_architecture(checkpoint.tensors)
-    if missing:
+    require_postcam(checkpoint.tensors, what=what)
+    stored = stored_values(checkpoint.metadata, what=what)
+    sizes = _sizes(checkpoint.tensors, what)
+    if differing := [key for key in sizes if stored.get(key, sizes[key]) != sizes[key]]:
+        key = differing[0]
         raise CheckpointError(
-            f"{path}",
+            f"{what}: config in the metadata",
+            expected=f"{key} {sizes[key]}, as the tensors have",
+            got=f"{stored[key]}",
+            todo="The file is incomplete or its metadata belongs to another; convert the checkpoint again.",
+        )
+    usage = {key: stored.pop(key) for key in ("guide_scale", "shift") if key in stored}
+    if "num_heads" not in stored:
+        stored["num_heads"] = _num_heads(sizes["dim"], what)
+    return ModelSettings(config=PostCamConfig(**{**sizes, **stored}), **usage)
+
+
+def require_postcam(names: Collection[str], *, what: str) -> None:
+    """Refuse the files of other models by name.
+
+    Raises:
+        CheckpointError: If the names are not PostCam's.
+    """
+    if other := other_architecture(names):
+        raise CheckpointError(
+            what,
             expected="a PostCam transformer",
-            got=missing,
+            got=other,
             todo="Load the released postcam.ckpt or a file converted from it.",
         )
-    if "config" in checkpoint.metadata:
-        return _from_metadata(checkpoint.metadata["config"], path)
-    return _from_shapes(checkpoint.tensors, path)
 
 
-def missing_architecture(tensors: Mapping[str, Tensor]) -> str:
-    """Empty for PostCam's names; otherwise the nearest model known, in words."""
-    if "head.modulation" not in tensors or "patch_embedding.weight" not in tensors:
-        return "tensors of another model"
-    if "blocks.0.cam_encoder.weight" in tensors:
-        return "ReCamMaster (a camera encoder in every block, no query-shared attention)"
-    if "blocks.0.cross_attn_cam.k_render.weight" not in tensors:
-        return "plain Wan (no camera encoder, no query-shared attention)"
-    return ""
+def check_tensors(tensors: Mapping[str, Tensor], model: PostCamTransformer, *, what: str) -> None:
+    """Refuse tensors whose names or shapes are not exactly the model's.
 
-
-def _from_metadata(text: str, path: Path) -> PostCamConfig:
-    try:
-        values = json.loads(text)
-        # ComfyUI looks for the config one level down.
-        return PostCamConfig.from_mapping(values.get("transformer", values))
-    except (json.JSONDecodeError, AttributeError, TypeError) as error:
+    Raises:
+        CheckpointError: Naming the first few that are missing, unexpected or of another shape.
+    """
+    wanted = {key: tuple(x.shape) for key, x in model.state_dict().items()}
+    found = {key: tuple(x.shape) for key, x in tensors.items()}
+    faults = []
+    if missing := wanted.keys() - found.keys():
+        faults.append(f"{len(missing)} missing ({_some(missing)})")
+    if unexpected := found.keys() - wanted.keys():
+        faults.append(f"{len(unexpected)} unexpected ({_some(unexpected)})")
+    differing = {key for key in wanted.keys() & found.keys() if wanted[key] != found[key]}
+    if differing:
+        named = _some({f"{key} {found[key]} for {wanted[key]}" for key in differing})
+        faults.append(f"{len(differing)} of another shape ({named})")
+    if faults:
         raise CheckpointError(
-            f"{path}: config in the metadata",
-            expected="a JSON object with the model's sizes",
-            got=f"{text[:80]!r}",
-            todo="Convert the checkpoint again.",
-        ) from error
+            what,
+            expected=f"exactly the {len(wanted)} tensors of this model",
+            got=", ".join(faults),
+            todo="The file is incomplete, or belongs to another model or config.",
+        )
 
 
-def _from_shapes(tensors: Mapping[str, Tensor], path: Path) -> PostCamConfig:
+def _sizes(tensors: Mapping[str, Tensor], what: str) -> dict[str, Any]:
     try:
         dim, in_dim, *patch_size = tensors["patch_embedding.weight"].shape
-        head = tensors["head.head.weight"].shape[0]
-        ffn_dim = tensors["blocks.0.ffn.0.weight"].shape[0]
-        text_dim = tensors["text_embedding.0.weight"].shape[1]
-        freq_dim = tensors["time_embedding.0.weight"].shape[1]
+        return {
+            "dim": dim,
+            "ffn_dim": tensors["blocks.0.ffn.0.weight"].shape[0],
+            "num_layers": num_blocks(tensors),
+            "text_dim": tensors["text_embedding.0.weight"].shape[1],
+            "freq_dim": tensors["time_embedding.0.weight"].shape[1],
+            "in_dim": in_dim,
+            "out_dim": tensors["head.head.weight"].shape[0] // math.prod(patch_size),
+            "patch_size": tuple(patch_size),
+        }
     except KeyError as error:
         raise CheckpointError(
-            f"{path}", expected=f"a tensor named {error}", got="none", todo="The file is incomplete."
+            what, expected=f"a tensor named {error}", got="none", todo="The file is incomplete."
         ) from error
+    except (ValueError, IndexError) as error:
+        raise CheckpointError(
+            what,
+            expected="embeddings of two dimensions and patches of five",
+            got=f"{tuple(tensors['patch_embedding.weight'].shape)} for patch_embedding.weight",
+            todo="Packed or quantised files cannot be read; use the original.",
+        ) from error
+
+
+def _num_heads(dim: int, what: str) -> int:
     if dim % _WAN_HEAD_DIM:
         raise CheckpointError(
-            f"{path}",
+            what,
             expected=f"a width that divides by {_WAN_HEAD_DIM}, or a config in the metadata",
             got=f"{dim} and no config",
             todo="Pass the PostCamConfig: the number of heads does not show in the shapes.",
         )
-    return PostCamConfig(
-        dim=dim,
-        ffn_dim=ffn_dim,
-        num_heads=dim // _WAN_HEAD_DIM,
-        num_layers=1 + max(int(key.split(".")[1]) for key in tensors if key.startswith("blocks.")),
-        text_dim=text_dim,
-        freq_dim=freq_dim,
-        in_dim=in_dim,
-        out_dim=head // math.prod(patch_size),
-        patch_size=tuple(patch_size),
-    )
+    return dim // _WAN_HEAD_DIM
+
+
+def _some(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)[:_NUM_NAMED]) + (" …" if len(names) > _NUM_NAMED else "")

@@ -94,6 +94,7 @@ def _with(row: int, column: int, value: float) -> torch.Tensor:
     ("pose", "words"),
     [
         (torch.eye(3), "4×4"),
+        (torch.zeros(0, 4, 4), "one or more"),
         (_with(0, 3, math.nan), "NaN"),
         (_with(0, 0, 2.0), "orthonormal"),
         (_with(0, 1, 0.5), "orthonormal"),

@@ -86,6 +86,15 @@ class Recorded:
         }
         return [[self.data[text], {**values, **changes}]]
 
+    def sample(self, model, *, steps=10, cfg=5.0, positive=None, negative=None, latents=None) -> torch.Tensor:
+        """Latents from core's own KSampler: euler, simple, seed 0."""
+        import nodes as comfy_nodes
+
+        positive = positive or self.conditioning()
+        negative = negative or self.conditioning("negative")
+        settings = (model, 0, steps, cfg, "euler", "simple", positive, negative, latents or self.latents)
+        return comfy_nodes.KSampler().sample(*settings)[0]["samples"]
+
     def expected(self, name: str) -> torch.Tensor:
         """Recorded latents in the scale of a LATENT."""
         return self._out(self.data[name])
@@ -95,3 +104,17 @@ class Recorded:
 def recorded(model) -> Recorded:
     """The recorded run for this model."""
     return Recorded(model)
+
+
+@pytest.fixture
+def count_passes(model):
+    """Calls of the hook: the size of what the first block gets, once per pass that is really computed."""
+
+    def count(model=model) -> list:
+        sizes = []
+        model.model.diffusion_model.blocks[0].register_forward_pre_hook(
+            lambda module, arguments, keywords: sizes.append(arguments[0].shape), with_kwargs=True
+        )
+        return sizes
+
+    return count

@@ -200,3 +200,12 @@ def test_bad_requests_are_refused(change: dict, error: type[Exception]):
     }
     with pytest.raises(error, match="expected"):
         render_clip(random_scene(0), **{**request, **change})
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_renders_the_same_clip():
+    scene = random_scene(13)
+    here, there = clip_of(scene, 13), clip_of(scene, 13, device="cuda")
+    off = (here.depth - there.depth.cpu()).abs() / here.depth
+    assert (off < 1e-4).float().mean() > 0.999  # a ray at a silhouette may fall to the other side
+    assert (here.video - there.video.cpu()).abs().mean() < 1e-3
