@@ -3,11 +3,15 @@
 from comfy_api.latest import ComfyExtension, io
 
 from .backend.folders import provide_sample_clip
+from .backend.native import register
+from .conditioning import PostCamConditioning
 from .geometry import PostCamGeometry
 from .guide import PostCamGuide
 from .import_geometry import PostCamImportGeometry
+from .load_model import PostCamLoadModel
 from .load_trajectory import PostCamLoadTrajectory
 from .load_video import PostCamLoadVideo
+from .sampler import PostCamSampler
 from .trajectory import PostCamTrajectory
 
 NODES: list[type[io.ComfyNode]] = [
@@ -17,6 +21,9 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamTrajectory,
     PostCamLoadTrajectory,
     PostCamGuide,
+    PostCamLoadModel,
+    PostCamConditioning,
+    PostCamSampler,
 ]
 
 
@@ -24,7 +31,8 @@ class PostCamExtension(ComfyExtension):
     """What ComfyUI asks for the pack's nodes."""
 
     async def on_load(self) -> None:
-        """Make the sample clip available to workflows."""
+        """Make core recognise PostCam checkpoints, and the sample clip available to workflows."""
+        register()
         provide_sample_clip()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:

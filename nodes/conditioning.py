@@ -43,7 +43,7 @@ class PostCamConditioning(io.ComfyNode):
                     default=0.25,
                     min=0.125,
                     max=1.0,
-                    step=0.125,
+                    step=0.01,
                     advanced=True,
                     tooltip="Size at which the model sees the guide; a quarter for the released model.",
                 ),

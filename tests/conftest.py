@@ -1,12 +1,14 @@
 """Settings and the real ComfyUI that tests share."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from scripts.host import COMFYUI, ComfyHost, make_base_folder
+from scripts.host import COMFYUI, ROOT, ComfyHost, make_base_folder
 
 # Seeded and without deadlines: a slow or busy machine must not turn a passing property into a failing test.
 settings.register_profile("postcam", deadline=None, derandomize=True, max_examples=50, database=None)
@@ -19,5 +21,7 @@ def comfy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyHost]:
     if not (COMFYUI / "main.py").is_file():
         pytest.fail("no ComfyUI is set up: run bash scripts/setup.sh first")
     base: Path = make_base_folder(tmp_path_factory.mktemp("comfyui"))
+    script = ROOT / "tests" / "oracles" / "tiny_models.py"
+    subprocess.run([sys.executable, script, COMFYUI, base / "models"], check=True, capture_output=True)
     with ComfyHost(base, log=base / "server.log") as host:
         yield host

@@ -1,6 +1,7 @@
 """What a checkpoint says about its model beside the weights, where ComfyUI's own loader looks for it."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -21,11 +22,23 @@ class ModelSettings:
         config: Sizes and guide positions.
         guide_scale: Height and width of the guide as a fraction of the source's.
         shift: Shift of the flow-matching schedule.
+
+    Raises:
+        CheckpointError: If the guide would be larger than the source, or the shift is not above 0.
     """
 
     config: PostCamConfig
     guide_scale: float = 0.25
     shift: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.guide_scale <= 1 and 0 < self.shift < math.inf):
+            raise CheckpointError(
+                "model settings",
+                expected="a guide_scale above 0 and at most 1, a shift above 0",
+                got=f"guide_scale {self.guide_scale}, shift {self.shift}",
+                todo="The released model uses 0.25 and 5.",
+            )
 
 
 def stored_values(metadata: Mapping[str, str], *, what: str) -> dict[str, Any]:
@@ -66,6 +79,14 @@ def settings_metadata(settings: ModelSettings) -> dict[str, str]:
     return {"format": MODEL_TYPE, "config": json.dumps({"transformer": transformer})}
 
 
+def names_model_type(metadata: Mapping[str, str]) -> bool:
+    """Whether ComfyUI's own loader reads from this metadata that the model is PostCam's."""
+    try:
+        return json.loads(metadata["config"])["transformer"]["model_type"] == MODEL_TYPE
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
 def _examples() -> dict[str, Any]:
     config = {field.name: getattr(_DEFAULTS, field.name) for field in fields(PostCamConfig)}
     return {**config, "guide_scale": ModelSettings.guide_scale, "shift": ModelSettings.shift}
@@ -79,7 +100,7 @@ def _is_like(value: Any, example: Any) -> bool:
         return isinstance(value, str)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return isinstance(value, int) if isinstance(example, int) else 0 < value < float("inf")
+    return isinstance(value, int) if isinstance(example, int) else 0 < value < math.inf
 
 
 def _unreadable(what: str, got: str) -> CheckpointError:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .architecture import other_architecture, settings_of
-from .files import read_checkpoint
+from .files import Checkpoint, read_checkpoint
 from .key_names import Naming
-from .settings import MODEL_TYPE, ModelSettings, stored_values
+from .settings import ModelSettings, names_model_type
 
 _POSTCAM = "PostCam"
 
@@ -52,7 +52,7 @@ def summarize_checkpoint(path: str | Path) -> CheckpointSummary:
     return CheckpointSummary(
         architecture=other or _POSTCAM,
         settings=None if other else settings_of(checkpoint, what=f"{path}"),
-        is_recognised_by_comfyui=not other and _says_model_type(checkpoint.metadata),
+        is_recognised_by_comfyui=not other and _is_recognised(checkpoint),
         naming=checkpoint.naming,
         files=checkpoint.files,
         num_tensors=len(checkpoint.tensors),
@@ -62,3 +62,9 @@ def summarize_checkpoint(path: str | Path) -> CheckpointSummary:
         ),
         metadata=checkpoint.metadata,
     )
+
+
+def _is_recognised(checkpoint: Checkpoint) -> bool:
+    naming = checkpoint.naming
+    is_readable = len(checkpoint.files) == 1 and not naming.is_diffusers
+    return is_readable and naming.prefix != "diffusion_model." and names_model_type(checkpoint.metadata)

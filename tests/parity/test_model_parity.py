@@ -1,6 +1,7 @@
 """The released transformer's recorded outputs (zju3dv/PostCam, commit 198ce6f, Apache-2.0; float32, CPU).
 
-``out`` is kept for the target's frames alone, and for the larger cases at every third row and column.
+``out`` is kept for the target's frames alone, and for the larger cases at every few rows and columns (odd steps, so
+that all four corners of a patch occur).
 """
 
 import json

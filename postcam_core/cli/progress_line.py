@@ -1,0 +1,39 @@
+"""Progress in a terminal: one line that is rewritten; silence where nobody watches."""
+
+import sys
+import time
+
+_SECONDS_BETWEEN = 0.2
+
+
+class ProgressLine:
+    """A progress callback for operations that count bytes. Leaving its ``with`` block ends the line."""
+
+    def __init__(self) -> None:
+        self._is_watched = sys.stderr.isatty()
+        self._last_s = 0.0
+        self._has_line = False
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._has_line:
+            print(file=sys.stderr)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much is done."""
+        now_s = time.monotonic()
+        if not self._is_watched or (now_s - self._last_s < _SECONDS_BETWEEN and done < total):
+            return
+        self._last_s, self._has_line = now_s, True
+        percent = 100 * done / total if total else 100.0
+        print(f"\r{percent:5.1f} %  {size(done)} of {size(total)}   ", end="", file=sys.stderr, flush=True)
+
+
+def size(num_bytes: int) -> str:
+    """A size for people to read."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if num_bytes >= factor:
+            return f"{num_bytes / factor:.2f} {unit}"
+    return f"{num_bytes} bytes"

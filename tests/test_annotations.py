@@ -1,0 +1,69 @@
+"""Shape annotations hold on real calls: the main paths run once with every annotation checked.
+
+In a process of its own, because the check is installed at import and tests of bad shapes must reach our errors.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+PROGRAM = """
+import tempfile
+from pathlib import Path
+from jaxtyping import install_import_hook
+import tests.oracles.typechecker
+
+with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"):
+    import torch
+    from postcam_core.cameras import check_rigid, rigid_exp, rigid_log
+    from postcam_core.geometry import (
+        depth_picture, ground_plane_geometry, load_npz, load_released_folder, match_frames, save_npz,
+        save_released_folder,
+    )
+    from postcam_core.media import image_from_video, load_clip, probe_video, video_from_image, write_video
+    from postcam_core.model import PostCamConfig, PostCamTransformer, initialize
+    from postcam_core.sampling import denoise
+    from postcam_core.synthetic import random_camera_path, random_scene, render_clip
+    from postcam_core.trajectory import build_document, parse_text, sample_trajectory
+    from postcam_core.warp import render_scene_guide, shrink_guide
+
+folder = Path(tempfile.mkdtemp())
+clip = load_clip("assets/sample.mp4", width=96, height=64, num_frames=5)
+geometry = match_frames(load_npz("assets/sample_geometry.npz"), num_frames=5, width=96, height=64, frames="uniform")
+for move in (build_document({"kind": "preset", "name": "crane_up"}), parse_text("0 5\\n0 0\\n1 1")):
+    guide = render_scene_guide(clip.video, geometry, sample_trajectory(move, 5))
+write_video(folder / "guide.mp4", guide.frames, frame_rate=clip.frame_rate)
+probe_video(folder / "guide.mp4")
+torch.testing.assert_close(video_from_image(image_from_video(guide.frames)), guide.frames)
+depth_picture(geometry.depth)
+save_npz(folder / "g.npz", geometry)
+save_released_folder(folder / "released", ground_plane_geometry(2, 24, 32))
+load_released_folder(folder / "released")
+pose = rigid_exp(torch.randn(4, 6, dtype=torch.float64))
+check_rigid(rigid_exp(rigid_log(pose)), name="pose")
+
+scene = random_scene(3, kind="room")
+K = torch.tensor([[30.0, 0, 15.5], [0, 30.0, 11.5], [0, 0, 1]], dtype=torch.float64).repeat(2, 1, 1)
+render_clip(scene, c2w=random_camera_path(3, 2), K=K, times=torch.linspace(0, 1, 2), height=24, width=32)
+
+config = PostCamConfig(dim=48, ffn_dim=64, num_heads=2, num_layers=2, text_dim=8, freq_dim=16)
+model = PostCamTransformer(config)
+initialize(model, seed=0)
+latents = torch.randn(1, 16, 2, 8, 12)
+poses = torch.eye(4).repeat(1, 2, 1, 1)
+text = torch.randn(1, 3, 8)
+for guide_latents in (torch.randn(1, 16, 2, 2, 4), None):
+    denoise(model, latents, source_latents=latents, guide_latents=guide_latents, camera_w2c=poses,
+            positive=text, negative=-text, num_steps=2)
+print("all annotations hold")
+"""
+
+
+def test_annotations_hold_on_the_main_paths() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.strip().endswith("all annotations hold")
