@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 from scripts.host import COMFYUI, ROOT, ComfyHost, make_base_folder
@@ -13,6 +14,9 @@ from scripts.host import COMFYUI, ROOT, ComfyHost, make_base_folder
 # Seeded and without deadlines: a slow or busy machine must not turn a passing property into a failing test.
 settings.register_profile("postcam", deadline=None, derandomize=True, max_examples=50, database=None)
 settings.load_profile("postcam")
+
+# Tiny tensors gain nothing from threads, which on a busy machine only wait for one another (40 times slower).
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

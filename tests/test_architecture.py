@@ -13,14 +13,15 @@ MAX_LINES = 300
 
 # A package may import what stands on an earlier line, and itself.
 LAYERS = [
-    {"errors", "progress"},
+    {"errors", "progress", "whole_files"},
     {"media", "cameras", "model"},
     {"trajectory", "geometry", "weights", "sampling"},
     {"warp"},
     {"pipeline"},
     {"synthetic", "training", "evaluation"},
     {"jobs"},
-    {"cli", "__main__"},
+    {"cli"},
+    {"__main__"},
 ]
 # model, weights and sampling know nothing of cameras and warps: both halves meet in the pipeline.
 MODEL_HALF = {"model", "weights", "sampling"}

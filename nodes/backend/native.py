@@ -27,6 +27,8 @@ MODEL_TYPE = "postcam"
 
 # Keys in a conditioning's dictionary, as PostCamConditioning writes them, and the names that core hands on.
 SOURCE, GUIDE, CAMERA = "postcam_source_latents", "postcam_guide_latents", "postcam_camera_w2c"
+# The released code reads 11 poses whatever the number of frames.
+_RELEASED_NUM_POSES = 11
 _ARGUMENTS = {SOURCE: "source_latents", GUIDE: "guide_latents", CAMERA: "camera_w2c"}
 
 
@@ -215,6 +217,14 @@ def _check_conditioning(kwargs: dict[str, Any]) -> None:
             expected=f"{tuple(kwargs[SOURCE].shape[2:])} frames, rows and columns, as the source has",
             got=f"{tuple(noise.shape[2:])}",
             todo="Connect the latent output of PostCam Conditioning to the sampler.",
+        )
+    num_frames, num_poses = kwargs[SOURCE].shape[2], kwargs[CAMERA].shape[1]
+    if num_poses not in (num_frames, _RELEASED_NUM_POSES):
+        raise ConditioningError(
+            "camera poses",
+            expected=f"{num_frames}, one per latent frame, or {_RELEASED_NUM_POSES} as the released code asks for",
+            got=f"{num_poses}",
+            todo="Make the conditioning with PostCam Conditioning from a trajectory for this clip.",
         )
     for key, name in _ARGUMENTS.items():
         if kwargs.get(key) is not None and not torch.isfinite(kwargs[key]).all():

@@ -1,34 +1,10 @@
-"""Reading and writing geometry files: names stay inside their folder, writes are whole or absent."""
+"""Reading geometry files: names stay inside their folder."""
 
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import GeometryError
 
 MAX_TEXT_BYTES = 16 << 20
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """Lend a temporary name beside ``path``; what is there at the end becomes ``path``.
-
-    A file replaces a file of that name; a folder takes the place of an empty folder. Nothing remains of a
-    write that failed.
-    """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield temporary
-        if temporary.is_dir() and path.is_dir():
-            path.rmdir()  # not every system renames onto an empty folder
-        temporary.replace(path)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        temporary.unlink(missing_ok=True)
 
 
 def require_folder(folder: str | Path) -> Path:

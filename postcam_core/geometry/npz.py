@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..whole_files import written_whole
 from .camera_arrays import intrinsics_per_frame, number_array, w2c_per_frame
 from .depth_checks import check_size
 from .depth_codec import PackedDepth, fits_pack, pack_depth, unpack_depth
-from .files import written_whole
 from .npz_reading import MAX_MAP_BYTES, NpzFile
 from .scene import SceneGeometry
 

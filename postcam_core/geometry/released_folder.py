@@ -9,10 +9,11 @@ import torch
 
 from ..errors import GeometryError
 from ..progress import ProgressFn, no_progress
+from ..whole_files import written_whole
 from .camera_arrays import w2c_per_frame
 from .depth_checks import check_size
 from .depth_image import read_depth_image, write_depth_png
-from .files import read_text, require_folder, written_whole
+from .files import read_text, require_folder
 from .number_text import format_matrix, parse_matrix
 from .scene import SceneGeometry
 

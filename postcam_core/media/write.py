@@ -1,12 +1,8 @@
 """Writing videos that every player shows alike."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import torch
 from jaxtyping import Float, UInt8
@@ -14,6 +10,7 @@ from torch import Tensor
 
 from ..errors import MediaError, ShapeError
 from ..progress import ProgressFn, no_progress
+from ..whole_files import written_whole
 from .audio import Audio
 from .frames import check_video
 from .picture import SWS_UNBIASED
@@ -60,7 +57,7 @@ def write_video(
     check_video(video)
     rate = _check_rate(frame_rate)
     _check_target(path, crf)
-    with _replacing(path) as part_path:
+    with written_whole(path) as part_path:
         _encode(part_path, video, rate, audio, crf, progress)
     return path
 
@@ -182,14 +179,3 @@ def _check_target(path: Path, crf: int) -> None:
         raise MediaError(
             path.name, expected="an existing folder", got=f"{path.parent}", todo="Create the folder first."
         )
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its name at the end, or disappears on any failure."""
-    part_path = path.with_name(f".{path.stem}.{uuid4().hex}.part")
-    try:
-        yield part_path
-        os.replace(part_path, path)
-    finally:
-        part_path.unlink(missing_ok=True)

@@ -91,7 +91,7 @@ def feed_forward(dim: int, ffn_dim: int, *, layers: LayerFactory) -> nn.Sequenti
     )
 
 
-def timestep_frequencies(timestep: Float[Tensor, "batch"], count: int) -> Float[Tensor, "batch count"]:
+def timestep_frequencies(timestep: Float[Tensor, " batch"], count: int) -> Float[Tensor, "batch count"]:
     """Cosines, then sines, of the timestep (0 … 1000) at geometric frequencies.
 
     Source:

@@ -75,7 +75,7 @@ class PostCamTransformer(nn.Module):
         guide_latents: Float[Tensor, "batch channel frame guide_height guide_width"] | None = None,
         camera_w2c: Float[Tensor, "batch pose 4 4"],
         text: Float[Tensor, "rows word text_dim"],
-        timestep: Float[Tensor, "times"],
+        timestep: Float[Tensor, " times"],
     ) -> Float[Tensor, "rows out_channel frame height width"]:
         """Velocity of the target at one timestep.
 
@@ -140,7 +140,7 @@ class PostCamTransformer(nn.Module):
     def velocity(
         self,
         target_latents: Float[Tensor, "rows channel frame height width"],
-        timestep: Float[Tensor, "times"],
+        timestep: Float[Tensor, " times"],
         conditions: Conditions,
     ) -> Float[Tensor, "rows out_channel frame height width"]:
         """Velocity of the target at one timestep, given what all steps share.

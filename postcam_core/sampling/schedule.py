@@ -7,7 +7,7 @@ from torch import Tensor
 from ..errors import ShapeError
 
 
-def flow_sigmas(num_steps: int, shift: float = 5.0) -> Float[Tensor, "level"]:
+def flow_sigmas(num_steps: int, shift: float = 5.0) -> Float[Tensor, " level"]:
     """Noise levels from 1 (pure noise) down to 0, ``num_steps + 1`` of them.
 
     A video of many tokens still shows its layout through much noise; the shift spends more of the steps

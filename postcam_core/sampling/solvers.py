@@ -15,7 +15,7 @@ StepFn: TypeAlias = Callable[[Tensor, Tensor, int], Tensor]
 _FIRST_SIGMA = 1 - 1e-6
 
 
-def euler(sigmas: Float[Tensor, "level"]) -> StepFn:
+def euler(sigmas: Float[Tensor, " level"]) -> StepFn:
     """Straight along the velocity, as the released code does: ``x + v · (σ' − σ)``."""
     levels = sigmas.tolist()
 
@@ -25,14 +25,14 @@ def euler(sigmas: Float[Tensor, "level"]) -> StepFn:
     return step
 
 
-def unipc(sigmas: Float[Tensor, "level"]) -> StepFn:
+def unipc(sigmas: Float[Tensor, " level"]) -> StepFn:
     """UniPC (arXiv 2302.04867) of diffusers."""
     from diffusers import UniPCMultistepScheduler
 
     return _diffusers_steps(UniPCMultistepScheduler, sigmas)
 
 
-def dpm_plus_plus(sigmas: Float[Tensor, "level"]) -> StepFn:
+def dpm_plus_plus(sigmas: Float[Tensor, " level"]) -> StepFn:
     """DPM-Solver++ 2M (arXiv 2211.01095) of diffusers."""
     from diffusers import DPMSolverMultistepScheduler
 
@@ -61,7 +61,7 @@ SOLVERS: dict[str, Callable[[Tensor], StepFn]] = {
 the same number of steps."""
 
 
-def make_solver(name: str, sigmas: Float[Tensor, "level"]) -> StepFn:
+def make_solver(name: str, sigmas: Float[Tensor, " level"]) -> StepFn:
     """The solver of that name, at the start of the schedule.
 
     Raises:

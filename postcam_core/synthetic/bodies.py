@@ -54,7 +54,7 @@ class Body:
     instance: int = 0
     motion: Motion | None = None
 
-    def body_to_world(self, times: Float[Tensor, "frame"]) -> Float[Tensor, "frame 4 4"]:
+    def body_to_world(self, times: Float[Tensor, " frame"]) -> Float[Tensor, "frame 4 4"]:
         """Pose at each time, float64."""
         motion = self.motion or Motion()
         times = times.double().cpu()

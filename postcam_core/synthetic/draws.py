@@ -54,7 +54,7 @@ class Draws:
         """-1 or 1."""
         return self.choice((-1, 1))
 
-    def uniforms(self, count: int) -> Float[Tensor, "count"]:
+    def uniforms(self, count: int) -> Float[Tensor, " count"]:
         """That many numbers from [0, 1)."""
         return torch.rand(count, generator=self._generator, dtype=torch.float64)
 

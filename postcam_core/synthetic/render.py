@@ -24,7 +24,7 @@ def render_clip(
     *,
     c2w: Float[Tensor, "frame 4 4"],
     K: Float[Tensor, "frame 3 3"],
-    times: Float[Tensor, "frame"],
+    times: Float[Tensor, " frame"],
     height: int,
     width: int,
     device: torch.device | str = "cpu",

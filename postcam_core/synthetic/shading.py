@@ -34,7 +34,7 @@ def shade(
     posed: list[PosedBody],
     index: int,
     point: Float[Tensor, "xyz=3 point"],
-    frame: Int[Tensor, "point"],
+    frame: Int[Tensor, " point"],
 ) -> Float[Tensor, "rgb=3 point"]:
     """Colour in [0, 1] of world points on one body.
 
@@ -71,7 +71,7 @@ def _to_body(surface: PosedBody, point: Tensor, frame: Tensor) -> Float[Tensor, 
     return (columns * offset[:, None]).sum(dim=0)
 
 
-def _contact_light(posed: list[PosedBody], point: Tensor, frame: Tensor) -> Float[Tensor, "point"]:
+def _contact_light(posed: list[PosedBody], point: Tensor, frame: Tensor) -> Float[Tensor, " point"]:
     """Share of light left on the ground: a soft round blot beneath every object, weaker the higher it is."""
     light = torch.ones_like(point[0])
     for other in posed:

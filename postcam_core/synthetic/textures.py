@@ -35,8 +35,8 @@ class Texture:
     pattern: Pattern
     colours: tuple[Colour, Colour]
     waves: Float[Tensor, "wave xyz=3"]
-    phases: Float[Tensor, "wave"]
-    reach: Float[Tensor, "wave"]
+    phases: Float[Tensor, " wave"]
+    reach: Float[Tensor, " wave"]
 
 
 def random_texture(
@@ -77,7 +77,7 @@ def tinted(draws: Draws, colour: Colour, *, contrast: float) -> tuple[Colour, Co
 
 
 def texture_colour(
-    texture: Texture, point: Float[Tensor, "xyz=3 point"], distance: Float[Tensor, "point"]
+    texture: Texture, point: Float[Tensor, "xyz=3 point"], distance: Float[Tensor, " point"]
 ) -> Float[Tensor, "rgb=3 point"]:
     """Colour in [0, 1] at points of a body.
 
@@ -91,7 +91,7 @@ def texture_colour(
     return first + (second - first) * (0.5 + 0.5 * value)
 
 
-def _pattern_value(texture: Texture, point: Tensor, distance: Tensor) -> Float[Tensor, "point"]:
+def _pattern_value(texture: Texture, point: Tensor, distance: Tensor) -> Float[Tensor, " point"]:
     waves, phases, reach = (x.to(point.device) for x in (texture.waves, texture.phases, texture.reach))
     terms = torch.addmm(phases[:, None], waves, point).sin_()
     if texture.pattern == "sky":

@@ -34,7 +34,7 @@ class KeyframeSamples:
     """What a keyframed camera does at the sampled times."""
 
     c2w: Float[Tensor, "frame 4 4"]
-    focal_scale: Float[Tensor, "frame"]
+    focal_scale: Float[Tensor, " frame"]
 
 
 def keyframe_rotation(pan_deg: Tensor, tilt_deg: Tensor, roll_deg: Tensor) -> Float[Tensor, "*batch 3 3"]:
@@ -48,7 +48,7 @@ def keyframe_rotation(pan_deg: Tensor, tilt_deg: Tensor, roll_deg: Tensor) -> Fl
     return pan @ tilt @ roll
 
 
-def interpolate_keyframes(keyframes: Sequence[Keyframe], times: Float[Tensor, "frame"]) -> KeyframeSamples:
+def interpolate_keyframes(keyframes: Sequence[Keyframe], times: Float[Tensor, " frame"]) -> KeyframeSamples:
     """Pose and focal scale at each time; see this module's text for the curve.
 
     Two keys more than half a turn apart are joined the short way round.
@@ -125,5 +125,5 @@ def _samples(rotation: Tensor, channel: Tensor) -> KeyframeSamples:
     return KeyframeSamples(c2w=rigid_from(rotation, channel[:, :3]), focal_scale=channel[:, 3].exp())
 
 
-def _column(values: list[float]) -> Float[Tensor, "key"]:
+def _column(values: list[float]) -> Float[Tensor, " key"]:
     return torch.tensor(values, dtype=torch.float64)

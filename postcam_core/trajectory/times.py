@@ -7,7 +7,7 @@ from torch import Tensor
 from ..errors import TrajectoryError
 
 
-def sample_times(num_frames: int) -> Float[Tensor, "frame"]:
+def sample_times(num_frames: int) -> Float[Tensor, " frame"]:
     """Times of the frames, from 0 at the first to 1 at the last.
 
     A division, not ``linspace``: ``12 / 40`` is the double nearest to 0.3, so that frame 12 of 41 meets a

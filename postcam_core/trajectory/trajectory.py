@@ -35,8 +35,8 @@ class Trajectory:
 
     c2w: Float[Tensor, "frame 4 4"]
     unit: Unit
-    focal_scale: Float[Tensor, "frame"] | None = None
-    source_index: Int64[Tensor, "frame"] | None = None
+    focal_scale: Float[Tensor, " frame"] | None = None
+    source_index: Int64[Tensor, " frame"] | None = None
     document: TrajectoryDocument | None = None
 
     def __post_init__(self) -> None:

@@ -128,7 +128,7 @@ def expand_intrinsics(K: Tensor, num_frames: int, *, name: str) -> Float[Tensor,
 
 def resolve_source_index(
     source_index: Sequence[int] | Tensor | None, *, num_source: int, num_target: int
-) -> Int[Tensor, "target"]:
+) -> Int[Tensor, " target"]:
     """The source frame of each target frame; frame i shows frame i where none is given.
 
     Raises:

@@ -39,10 +39,10 @@ class Guide:
     frames: Float[Tensor, "frame 3 height width"]
     mask: Bool[Tensor, "frame height width"]
     depth: Float[Tensor, "frame height width"]
-    source_index: Int[Tensor, "frame"]
+    source_index: Int[Tensor, " frame"]
 
     @property
-    def coverage(self) -> Float[Tensor, "frame"]:
+    def coverage(self) -> Float[Tensor, " frame"]:
         """Share of known pixels in each frame, in [0, 1]."""
         return self.mask.float().mean(dim=(1, 2))
 
@@ -55,7 +55,7 @@ def render_guide(
     source_w2c: Float[Tensor, "source 4 4"],
     target_w2c: Float[Tensor, "target 4 4"],
     target_K: Float[Tensor, "*target 3 3"] | None = None,
-    source_index: Sequence[int] | Int[Tensor, "target"] | None = None,
+    source_index: Sequence[int] | Int[Tensor, " target"] | None = None,
     progress: ProgressFn = no_progress,
 ) -> Guide:
     """Show each source frame from a target camera, leaving holes where it saw nothing.

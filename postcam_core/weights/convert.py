@@ -1,6 +1,7 @@
 """From the released checkpoint, or one under other names, to a file that ComfyUI recognises by itself."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,13 +15,14 @@ from .. import __version__
 from ..errors import CheckpointError
 from ..model import GuideRope, PostCamConfig, PostCamTransformer
 from ..progress import ProgressFn, no_progress
+from ..whole_files import written_whole
 from .architecture import check_tensors, require_postcam, settings_of
 from .checksum import sha256_of
+from .disk_space import require_space
 from .files import Checkpoint, read_checkpoint
 from .key_names import Naming
 from .settings import ModelSettings, settings_metadata
 from .streamed_safetensors import Entry, can_store, write_safetensors
-from .written_whole import require_space, written_whole
 
 StorageDtype: TypeAlias = Literal["fp32", "bf16", "fp16", "fp8_e4m3fn"]
 
@@ -110,9 +112,12 @@ def convert_checkpoint(
         "postcam_version": __version__,
     }
     try:
-        with written_whole(target) as file:
+        with written_whole(target) as temporary, temporary.open("xb") as file:
             for written in write_safetensors(file, entries, metadata):
                 meter.add(written)
+            # On the disk before it takes its name: gigabytes linger in the page cache.
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise CheckpointError(
             f"{target}",

@@ -13,7 +13,7 @@ from ..errors import PostCamError
 from ..progress import ProgressFn, no_progress
 from .catalogue import CatalogueEntry
 from .checksum import sha256_of
-from .written_whole import require_space
+from .disk_space import require_space
 
 _CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = 30.0

@@ -39,8 +39,23 @@ def _load_pack() -> ModuleType:
 
 
 PACK = _load_pack()
-native = importlib.import_module(".nodes.backend.native", PACK.__name__)
+native = importlib.import_module(".nodes.backend.native", PACK.__name__)  # also tests relative imports
 native.register()
+
+
+class Pack:
+    """The pack's modules under the name that ComfyUI gives it."""
+
+    @staticmethod
+    def import_module(name: str) -> ModuleType:
+        """A module of the pack by its relative name."""
+        return importlib.import_module(name, PACK.__name__)
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    """Access to the pack's modules."""
+    return Pack()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,52 @@ def test_ksampler_gives_the_recorded_latents(model, recorded, steps: int) -> Non
     assert difference.abs().max() < TOLERANCE
 
 
+@pytest.mark.parametrize("steps", [4, 10])
+def test_postcam_sampler_gives_the_recorded_latents(model, recorded, pack, steps: int) -> None:
+    node = pack.import_module(".nodes.sampler").PostCamSampler
+    latents = node.execute(
+        model=model,
+        positive=recorded.conditioning(),
+        negative=recorded.conditioning("negative"),
+        latent=recorded.latents,
+        seed=0,
+        steps=steps,
+        cfg=5.0,
+        shift=5.0,
+        solver="euler",
+    ).result[0]["samples"]
+    difference = model.model.process_latent_in(latents) - recorded.data[f"latents_{steps}steps"]
+    assert difference.abs().max() < TOLERANCE
+
+
+def test_a_converted_file_loads_with_core_s_own_load_diffusion_model(
+    tmp_path, monkeypatch, pack, recorded
+) -> None:
+    import folder_paths
+
+    import nodes as comfy_nodes
+
+    weights = pack.import_module(".postcam_core.weights")
+    source = Path(__file__).parents[1] / "parity" / "tiny_postcam.safetensors"
+    weights.convert_checkpoint(source, tmp_path / "converted.safetensors")
+    monkeypatch.setitem(
+        folder_paths.folder_names_and_paths, "diffusion_models", ([str(tmp_path)], {".safetensors"})
+    )
+    loaded = comfy_nodes.UNETLoader().load_unet("converted.safetensors", "default")[0]
+    assert type(loaded.model).__name__ == "PostCamBaseModel"
+    difference = recorded.sample(loaded, steps=4) - recorded.expected("latents_4steps")
+    # On a machine with bfloat16 core may compute in it.
+    assert difference.abs().mean() < 0.05
+
+
+def test_an_overflow_of_float16_is_named(checkpoint: Path, recorded) -> None:
+    model = comfy.sd.load_diffusion_model(str(checkpoint), {"dtype": torch.float16})
+    model.model.manual_cast_dtype = None
+    model.model.diffusion_model.head.head.weight.data.mul_(6e4)
+    with pytest.raises(ValueError, match="float16 sampling: expected finite numbers"):
+        recorded.sample(model, steps=1)
+
+
 def test_shift_5_is_the_default(model) -> None:
     assert model.model.model_sampling.shift == 5.0
 
@@ -119,6 +165,7 @@ def test_a_batch_of_two_equals_two_runs(model, recorded, backend) -> None:
         ({"CAMERA": torch.full((1, 11, 4, 4), torch.nan)}, "camera w2c: expected finite"),
         ({"SOURCE": torch.full((1, 16, 3, 12, 20), torch.inf)}, "source latents: expected finite"),
         ({"SOURCE": torch.zeros(1, 16, 3, 10, 20)}, "latents to sample"),
+        ({"CAMERA": torch.eye(4).repeat(1, 5, 1, 1)}, "camera poses: expected 3, one per latent frame"),
         ({"GUIDE": torch.zeros(1, 16, 2, 3, 5)}, "guide latents: expected 1 clips of 3 frames"),
     ],
     ids=str,

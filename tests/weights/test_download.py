@@ -11,7 +11,7 @@ import pytest
 
 from postcam_core.errors import CheckpointError, OperationCancelled
 from postcam_core.weights import CATALOGUE, CatalogueEntry, DownloadError, catalogue_entry, download
-from postcam_core.weights.written_whole import require_space
+from postcam_core.weights.disk_space import require_space
 
 CONTENT = os.urandom(3_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
