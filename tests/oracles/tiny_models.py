@@ -1,4 +1,4 @@
-"""Tiny model files that ComfyUI's own loaders read: a random PostCam checkpoint and a random Wan VAE.
+"""Tiny model files that ComfyUI's own loaders read: a random PostCam checkpoint and random VAEs.
 
 Run as a script beside ComfyUI's modules: ``python tiny_models.py COMFYUI MODELS``.
 """
@@ -25,7 +25,7 @@ def randomized(shapes: dict) -> dict:
 
 
 def main(comfyui: str, models: str) -> None:
-    """Write both files under the names that the workflows ask for."""
+    """Write the files under the names that the workflows ask for."""
     sys.path[:0] = [comfyui]
     sys.path.append(str(ROOT))
     # ComfyUI reads the command line when it is imported.
@@ -36,6 +36,7 @@ def main(comfyui: str, models: str) -> None:
     comfy.options.enable_args_parsing()
 
     import comfy.ldm.wan.vae
+    import comfy.taesd.taesd
     import torch
     from safetensors.torch import save_file
 
@@ -58,6 +59,9 @@ def main(comfyui: str, models: str) -> None:
         temperal_downsample=[False, True, True],
     )
     save_file(randomized(vae.state_dict()), folder / "vae" / "wan_2.1_vae.safetensors")
+    # One that is no video VAE, to be refused.
+    images = comfy.taesd.taesd.TAESD()
+    save_file(randomized(images.state_dict()), folder / "vae" / "image_vae.safetensors")
 
 
 if __name__ == "__main__":
