@@ -107,6 +107,8 @@ def test_ctrl_c_is_clean(tmp_path: Path) -> None:
         "from postcam_core import cli, weights\n"
         "def interrupt(event, arguments):\n"
         "    if event == 'open' and '.tmp' in str(arguments[0]): signal.raise_signal(signal.SIGINT)\n"
+        # A shell's background jobs, and so whole test runs, start with the signal ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "sys.addaudithook(interrupt)\n"
         "sys.exit(cli.main(['convert', *sys.argv[1:]]))\n"
     )
