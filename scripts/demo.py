@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Run the demo; returns the exit code."""
+    # Being told to end must end the server too: leave through the context manager.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     arguments = parse_arguments()
     if arguments.video and not arguments.video.is_file():
         print(f"demo: no such file: {arguments.video}", file=sys.stderr)

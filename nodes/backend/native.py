@@ -196,8 +196,9 @@ class PostCamBaseModel(comfy.model_base.WAN21):
                 todo="Make guide and trajectory for all frames of the clip.",
             )
         if cond_key == "camera_w2c":
-            first_c2w = torch.linalg.inv(sliced.cond[:, :1].double())
-            return sliced._copy_with((sliced.cond.double() @ first_c2w).to(sliced.cond.dtype))
+            # On the CPU: not every device knows float64.
+            w2c = sliced.cond.to("cpu", torch.float64)
+            return sliced._copy_with((w2c @ torch.linalg.inv(w2c[:, :1])).to(sliced.cond))
         return sliced
 
 

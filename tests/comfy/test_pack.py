@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
-from postcam_core.media import probe_video, read_frames
+from postcam_core.media import Audio, probe_video, read_audio, read_frames, write_video
 from scripts.host import ROOT, ComfyHost, HostError
 
 NODES = {
@@ -92,6 +93,19 @@ def test_workflow_runs_over_http(comfy: ComfyHost, path: Path) -> None:
         info = probe_video(file)
         assert (info.height, info.num_frames) == (128, 9)
         assert read_frames(file).float().std() > 5, "a picture, not one grey"
+
+
+def test_sound_and_duration_survive(comfy: ComfyHost) -> None:
+    video = torch.linspace(-1, 1, 30)[:, None, None, None].expand(30, 3, 64, 96)
+    sound = Audio(waveform=0.3 * torch.sin(torch.arange(24_000) / 8)[None], sample_rate=16_000)
+    write_video(comfy.base / "input" / "loud.mp4", video, frame_rate=20, audio=sound)
+    prompt = json.loads((ROOT / "workflows" / "api" / "guide_preview.json").read_text())
+    prompt = _resized(prompt, SMALL | {"file": "loud.mp4"})
+    for file in comfy.saved_files(comfy.run(prompt)):
+        info = probe_video(file)
+        assert info.num_frames / info.frame_rate == pytest.approx(1.5, abs=0.01)
+        waveform = read_audio(file).waveform
+        assert waveform.abs().max() > 0.1
 
 
 def test_both_samplers_give_the_same_latents(comfy: ComfyHost) -> None:
