@@ -50,8 +50,8 @@ class KeysValues:
         )
 
 
-class SelfAttention(nn.Module):
-    """Attention of tokens among themselves, with positions; normalised queries and keys (Wan 2.1)."""
+class WanAttention(nn.Module):
+    """The layers of an attention of Wan 2.1: normalised queries and keys, one projection out."""
 
     def __init__(self, dim: int, num_heads: int, *, layers: LayerFactory, attention: AttentionFn) -> None:
         super().__init__()
@@ -59,6 +59,10 @@ class SelfAttention(nn.Module):
         self.q, self.k = layers.linear(dim, dim), layers.linear(dim, dim)
         self.v, self.o = layers.linear(dim, dim), layers.linear(dim, dim)
         self.norm_q, self.norm_k = layers.rms_norm(dim), layers.rms_norm(dim)
+
+
+class SelfAttention(WanAttention):
+    """Attention of tokens among themselves, with positions."""
 
     def forward(
         self, tokens: Float[Tensor, "batch token dim"], rope: RotaryTable, *, num_queries: int | None = None
@@ -70,15 +74,8 @@ class SelfAttention(nn.Module):
         return self.o(self.attention(queries, keys, self.v(tokens), self.num_heads))
 
 
-class TextAttention(nn.Module):
-    """Target tokens look at the text; no positions (Wan 2.1)."""
-
-    def __init__(self, dim: int, num_heads: int, *, layers: LayerFactory, attention: AttentionFn) -> None:
-        super().__init__()
-        self.num_heads, self.attention = num_heads, attention
-        self.q, self.k = layers.linear(dim, dim), layers.linear(dim, dim)
-        self.v, self.o = layers.linear(dim, dim), layers.linear(dim, dim)
-        self.norm_q, self.norm_k = layers.rms_norm(dim), layers.rms_norm(dim)
+class TextAttention(WanAttention):
+    """Target tokens look at the text; no positions."""
 
     def keys_values(self, text: Float[Tensor, "batch word dim"]) -> KeysValues:
         """Keys and values of the embedded text; they depend on neither the noise nor the timestep."""

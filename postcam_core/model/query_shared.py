@@ -1,14 +1,14 @@
 """The idea of the paper: one query, two witnesses, one softmax."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from .attention import AttentionFn, KeysValues
+from .attention import AttentionFn, KeysValues, WanAttention
 from .layers import LayerFactory
 from .rope import RotaryTable, rotate
 
 
-class QuerySharedAttention(nn.Module):
+class QuerySharedAttention(WanAttention):
     """Target tokens ask what the pose says and what the guide shows.
 
     K = [K_pose ; K_guide],  V = [V_pose ; V_guide],  out = o(softmax(Q(target) Kᵀ / √d) V)
@@ -19,13 +19,8 @@ class QuerySharedAttention(nn.Module):
     """
 
     def __init__(self, dim: int, num_heads: int, *, layers: LayerFactory, attention: AttentionFn) -> None:
-        super().__init__()
-        self.num_heads, self.attention = num_heads, attention
-        self.q = layers.linear(dim, dim)
-        self.k, self.v = layers.linear(dim, dim), layers.linear(dim, dim)
+        super().__init__(dim, num_heads, layers=layers, attention=attention)
         self.k_render, self.v_render = layers.linear(dim, dim), layers.linear(dim, dim)
-        self.o = layers.linear(dim, dim)
-        self.norm_q, self.norm_k = layers.rms_norm(dim), layers.rms_norm(dim)
 
     def pose_keys_values(self, pose: Float[Tensor, "batch pose dim"], rope: RotaryTable) -> KeysValues:
         """K_pose and V_pose; they depend on neither the noise nor the timestep."""
