@@ -11,6 +11,7 @@ from .import_geometry import PostCamImportGeometry
 from .load_model import PostCamLoadModel
 from .load_trajectory import PostCamLoadTrajectory
 from .load_video import PostCamLoadVideo
+from .point_cloud import PostCamPointCloud
 from .sampler import PostCamSampler
 from .trajectory import PostCamTrajectory
 
@@ -21,6 +22,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamTrajectory,
     PostCamLoadTrajectory,
     PostCamGuide,
+    PostCamPointCloud,
     PostCamLoadModel,
     PostCamConditioning,
     PostCamSampler,

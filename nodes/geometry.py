@@ -1,7 +1,12 @@
 """PostCamGeometry: frames → depth, intrinsics and poses, by the provider chosen in the node."""
 
-from comfy_api.latest import io, ui
+from typing import Any
 
+from comfy_api.latest import io, ui
+from torch import Tensor
+
+from .backend.folders import geometry_cache_folder, model_file_mark
+from .backend.host import host_progress
 from .sockets import CATEGORY, Geometry
 
 
@@ -42,6 +47,63 @@ def _ground_plane_inputs() -> list[io.Input]:
     ]
 
 
+def _parallax_inputs() -> list[io.Input]:
+    return [
+        io.Float.Input(
+            "fov_deg",
+            default=0.0,
+            min=0.0,
+            max=150.0,
+            step=0.5,
+            tooltip="Horizontal field of view, if you know it: about 65 for a phone, 40 for a 50 mm lens. 0 searches "
+            "for it.",
+        ),
+    ]
+
+
+def _depth_anything_inputs() -> list[io.Input]:
+    from ..postcam_core.geometry.chunks import DEFAULT_CHUNK, DEFAULT_OVERLAP
+    from .backend.depth_anything import POSE_METHODS, geometry_model_menu
+
+    return [
+        io.Combo.Input(
+            "model",
+            options=geometry_model_menu(),
+            tooltip="A Depth Anything 3 Small, Base or Large in ComfyUI's models/geometry_estimation folder. Small "
+            "and Base are Apache-2.0; the weights of Large are CC BY-NC 4.0, not for commercial use.",
+        ),
+        io.Int.Input(
+            "resolution",
+            default=504,
+            min=140,
+            max=2520,
+            step=14,
+            tooltip="Longest side inside the network, in pixels. More is finer, slower and takes more memory.",
+        ),
+        io.Int.Input(
+            "chunk",
+            default=DEFAULT_CHUNK,
+            min=2,
+            max=1000,
+            tooltip="Frames that the network sees at a time; memory grows with it. Longer clips are joined from "
+            "overlapping chunks.",
+        ),
+        io.Int.Input(
+            "overlap",
+            default=DEFAULT_OVERLAP,
+            min=1,
+            max=500,
+            tooltip="Frames that neighbouring chunks share at least, up to half a chunk.",
+        ),
+        io.Combo.Input(
+            "pose_method",
+            options=POSE_METHODS,
+            tooltip="Cameras from the network's own decoder, or worked out from the rays that it predicts. Try the "
+            "other if the report's path looks wrong.",
+        ),
+    ]
+
+
 class PostCamGeometry(io.ComfyNode):
     """Depth, intrinsics and poses of every frame."""
 
@@ -52,28 +114,81 @@ class PostCamGeometry(io.ComfyNode):
             node_id="PostCamGeometry",
             display_name="PostCam Geometry",
             category=CATEGORY,
-            description="Estimate depth and cameras of a clip. The preview shows the first frame's depth, "
-            "near is bright.",
-            search_aliases=["postcam", "depth", "camera pose", "estimate geometry"],
+            description="Estimate depth and cameras of a clip. The preview reports what was found and how far to "
+            "trust it.",
+            search_aliases=["postcam", "depth", "camera pose", "estimate geometry", "depth anything"],
             inputs=[
                 io.Image.Input("images", tooltip="The clip, from PostCam Load Video."),
                 io.DynamicCombo.Input(
                     "provider",
-                    options=[io.DynamicCombo.Option("ground_plane", _ground_plane_inputs())],
-                    tooltip="ground_plane estimates nothing: it assumes flat ground, a far wall and a camera that "
-                    "stands still. It needs no weights.",
+                    options=[
+                        io.DynamicCombo.Option("ground_plane", _ground_plane_inputs()),
+                        io.DynamicCombo.Option("parallax", _parallax_inputs()),
+                        io.DynamicCombo.Option("depth_anything_3", _depth_anything_inputs()),
+                    ],
+                    tooltip="depth_anything_3 is the best where its weights are installed. parallax needs none and "
+                    "estimates from the camera's own movement. ground_plane estimates nothing: it assumes flat "
+                    "ground, a far wall and a camera that stands still.",
                 ),
             ],
             has_intermediate_output=True,
-            outputs=[Geometry.Output(display_name="geometry")],
+            outputs=[
+                Geometry.Output(display_name="geometry"),
+                io.Image.Output(
+                    display_name="report", tooltip="Depth, the camera's path, field of view and warnings."
+                ),
+            ],
         )
 
     @classmethod
     def execute(cls, images: io.Image.Type, provider: io.DynamicCombo.Type) -> io.NodeOutput:
-        """Run the chosen provider on the frames' size and count."""
-        from ..postcam_core.geometry import depth_picture, ground_plane_geometry
+        """Run the chosen provider on the frames."""
+        from ..postcam_core.geometry.report import geometry_report
+        from ..postcam_core.media import video_from_image
 
-        num_frames, height, width, _ = images.shape
-        settings = {name: value for name, value in provider.items() if name != "provider"}
-        geometry = ground_plane_geometry(num_frames, height, width, **settings)
-        return io.NodeOutput(geometry, ui=ui.PreviewImage(depth_picture(geometry.depth[:1]), cls=cls))
+        images = images[..., :3]
+        video = video_from_image(images)
+        geometry = _estimate(images, video, **provider)
+        report = geometry_report(geometry, video)[None]
+        return io.NodeOutput(geometry, report, ui=ui.PreviewImage(report, cls=cls))
+
+
+# Raise it when a provider gives other numbers than before: what lies in the cache is then made again.
+_CACHE_VERSION = 1
+
+
+def _estimate(images: Tensor, video: Tensor, *, provider: str, **settings: Any) -> Any:
+    """What the provider makes of the clip, or made of it in an earlier session."""
+    from ..postcam_core.geometry.cache import GeometryCache, geometry_key
+
+    if provider == "ground_plane":  # made faster than looked up
+        return _ground_plane(images, **settings)
+    told = dict(settings)
+    if "model" in settings:
+        told["model"] = model_file_mark("geometry_estimation", settings["model"])
+    key = geometry_key(video, provider=provider, settings=told, version=_CACHE_VERSION)
+    return GeometryCache(geometry_cache_folder()).get_or_make(
+        key, lambda: _PROVIDERS[provider](images, **settings)
+    )
+
+
+def _ground_plane(images: Tensor, **settings: float) -> Any:
+    from ..postcam_core.geometry import ground_plane_geometry
+
+    return ground_plane_geometry(*images.shape[:3], **settings)
+
+
+def _parallax(images: Tensor, *, fov_deg: float) -> Any:
+    from ..postcam_core.geometry.parallax import parallax_geometry
+    from ..postcam_core.media import video_from_image
+
+    return parallax_geometry(video_from_image(images), fov_deg=fov_deg or None, progress=host_progress())
+
+
+def _depth_anything(images: Tensor, *, model: str, **settings: Any) -> Any:
+    from .backend.depth_anything import depth_anything_geometry, load_depth_anything
+
+    return depth_anything_geometry(images, load_depth_anything(model), **settings, progress=host_progress())
+
+
+_PROVIDERS = {"parallax": _parallax, "depth_anything_3": _depth_anything}

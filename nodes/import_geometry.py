@@ -1,15 +1,19 @@
 """PostCamImportGeometry: depth and cameras that the user already has → POSTCAM_GEOMETRY."""
 
+from pathlib import Path
+from typing import Any
+
 from comfy_api.latest import io, ui
 
 from .backend.folders import granted_path
+from .import_sources import geometry_sources
 from .sockets import CATEGORY, Geometry
 
-_PATH_TIP = "Path inside ComfyUI's input folder; add [output] or [temp] to look there."
+_PATH_INPUTS = ("file", "folder", "cameras", "model", "depth")
 
 
 class PostCamImportGeometry(io.ComfyNode):
-    """Geometry from files, brought to the size and number of the frames it belongs to."""
+    """Geometry from files or other nodes, brought to the size and number of the frames it belongs to."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
@@ -18,47 +22,21 @@ class PostCamImportGeometry(io.ComfyNode):
             node_id="PostCamImportGeometry",
             display_name="PostCam Import Geometry",
             category=CATEGORY,
-            description="Use depth and cameras from files. The preview shows the first frame's depth, near is "
-            "bright.",
-            search_aliases=["postcam", "load depth", "import cameras", "npz"],
+            description="Use depth and cameras from files or from ComfyUI's own estimators. The preview shows the "
+            "first frame's depth, near is bright.",
+            search_aliases=[
+                "postcam",
+                "load depth",
+                "import cameras",
+                "npz",
+                "colmap",
+                "nerfstudio",
+                "da3",
+                "moge",
+            ],
             inputs=[
                 io.Image.Input("images", tooltip="The clip that the geometry belongs to."),
-                io.DynamicCombo.Input(
-                    "source",
-                    options=[
-                        io.DynamicCombo.Option("npz", [io.String.Input("file", tooltip=_PATH_TIP)]),
-                        io.DynamicCombo.Option(
-                            "released folder",
-                            [
-                                io.String.Input("folder", tooltip=_PATH_TIP),
-                                io.Boolean.Input(
-                                    "centre_principal_point",
-                                    default=True,
-                                    tooltip="As the released code does; off keeps the file's own.",
-                                ),
-                            ],
-                        ),
-                        io.DynamicCombo.Option(
-                            "depth images",
-                            [
-                                io.String.Input("folder", tooltip=_PATH_TIP),
-                                io.String.Input(
-                                    "cameras",
-                                    tooltip="JSON file with K and w2c or c2w, one for all frames or one each.",
-                                ),
-                                io.Combo.Input("depth_kind", options=["depth", "inverse"]),
-                                io.Float.Input(
-                                    "depth_scale",
-                                    default=1.0,
-                                    min=1e-9,
-                                    max=1e9,
-                                    step=0.001,
-                                    tooltip="What the stored numbers are multiplied by.",
-                                ),
-                            ],
-                        ),
-                    ],
-                ),
+                io.DynamicCombo.Input("source", options=geometry_sources()),
                 io.Combo.Input(
                     "fit",
                     options=["cover", "stretch"],
@@ -70,22 +48,47 @@ class PostCamImportGeometry(io.ComfyNode):
                     tooltip="match wants one depth map per frame. uniform spreads the frames over all depth maps, "
                     "as PostCam Load Video's uniform selection spreads them over the clip.",
                 ),
+                io.Boolean.Input(
+                    "check_cameras",
+                    default=True,
+                    optional=True,
+                    advanced=True,
+                    tooltip="Refuse geometry that looks like inverted poses, OpenGL axes or mixed-up units. Turn it "
+                    "off if you know better.",
+                ),
             ],
             has_intermediate_output=True,
             outputs=[Geometry.Output(display_name="geometry")],
         )
 
     @classmethod
+    def fingerprint_inputs(cls, source: dict, **others: Any) -> str:
+        """Run again when a file was replaced under the same name."""
+        paths = [granted_path(source[key], what="geometry file") for key in _PATH_INPUTS if source.get(key)]
+        files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))]
+        stats = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+        return f"{source}{others}{stats}"
+
+    @classmethod
     def execute(
-        cls, images: io.Image.Type, source: io.DynamicCombo.Type, fit: str, frames: str
+        cls,
+        images: io.Image.Type,
+        source: io.DynamicCombo.Type,
+        fit: str,
+        frames: str,
+        check_cameras: bool = True,
     ) -> io.NodeOutput:
-        """Load, then bring to the frames' size and count."""
-        from ..postcam_core.geometry import depth_picture, match_frames
+        """Load, bring to the frames' size and count, and check against the frames."""
+        from ..postcam_core.geometry import check_conventions, depth_picture, match_frames
+        from ..postcam_core.media import video_from_image
 
         num_frames, height, width, _ = images.shape
         geometry = match_frames(
             _load(source), num_frames=num_frames, width=width, height=height, fit=fit, frames=frames
         )
+        video = video_from_image(images[..., :3])
+        if check_cameras:
+            check_conventions(geometry, video)
         return io.NodeOutput(geometry, ui=ui.PreviewImage(depth_picture(geometry.depth[:1]), cls=cls))
 
 
@@ -94,13 +97,82 @@ def _load(source: dict):
 
     kind = source["source"]
     if kind == "npz":
-        return geometry.load_npz(granted_path(source["file"], what="geometry file"))
-    folder = granted_path(source["folder"], what="geometry folder")
+        return geometry.load_npz(_path(source, "file"))
     if kind == "released folder":
-        return geometry.load_released_folder(folder, centre_principal_point=source["centre_principal_point"])
-    return geometry.load_depth_images(
-        folder,
-        granted_path(source["cameras"], what="cameras file"),
-        depth_kind=source["depth_kind"],
-        depth_scale=source["depth_scale"],
+        return geometry.load_released_folder(
+            _path(source, "folder"), centre_principal_point=source["centre_principal_point"]
+        )
+    if kind == "depth images":
+        return geometry.load_depth_images(
+            _path(source, "folder"), _path(source, "cameras"), **_depth_values(source)
+        )
+    return _IMPORTS[kind](source)
+
+
+def _load_colmap(source: dict):
+    from ..postcam_core.geometry.imports import load_colmap
+
+    return load_colmap(_path(source, "model"), _path(source, "depth"), **_depth_values(source))
+
+
+def _load_nerfstudio(source: dict):
+    from ..postcam_core.geometry.imports import load_nerfstudio
+
+    return load_nerfstudio(
+        _path(source, "file"),
+        depth_scale=source["depth_scale"] or None,
+        fill_missing=source.get("fill_missing", False),
     )
+
+
+def _load_recammaster(source: dict):
+    from ..postcam_core.geometry.imports import load_recammaster
+
+    return load_recammaster(
+        _path(source, "file"),
+        _path(source, "depth"),
+        camera=source["camera"],
+        fov_deg=source["fov_deg"],
+        **_depth_values(source),
+    )
+
+
+def _take_da3(source: dict):
+    from ..postcam_core.geometry.imports import geometry_from_da3
+
+    return geometry_from_da3(
+        source["da3_geometry"],
+        resolution=source["resolution"],
+        resize_method=source["resize_method"],
+        fov_deg=source["fov_deg"],
+        is_static=source["still_camera"],
+        fill_missing=source.get("fill_missing", False),
+    )
+
+
+def _take_moge(source: dict):
+    from ..postcam_core.geometry.imports import geometry_from_moge
+
+    return geometry_from_moge(
+        source["moge_geometry"],
+        is_static=source["still_camera"],
+        fill_missing=source.get("fill_missing", False),
+    )
+
+
+def _path(source: dict, key: str) -> Path:
+    return granted_path(source[key], what=f"geometry {key}")
+
+
+def _depth_values(source: dict) -> dict[str, Any]:
+    values = {"depth_kind": source["depth_kind"], "depth_scale": source["depth_scale"]}
+    return values | {"fill_missing": source.get("fill_missing", False)}
+
+
+_IMPORTS = {
+    "COLMAP": _load_colmap,
+    "nerfstudio": _load_nerfstudio,
+    "ReCamMaster cameras": _load_recammaster,
+    "Depth Anything 3": _take_da3,
+    "MoGe": _take_moge,
+}

@@ -76,3 +76,14 @@ def provide_sample_clip() -> None:
         partial.replace(clip)
     except OSError as error:
         logging.getLogger(__name__).warning("PostCam: no sample clip in the input folder: %s", error)
+
+
+def geometry_cache_folder() -> Path:
+    """Where estimated geometry is kept between sessions; it may be deleted at any time."""
+    return Path(folder_paths.get_user_directory()) / "postcam" / "geometry"
+
+
+def model_file_mark(folder: str, name: str) -> str:
+    """A mark of a model file that changes when another file takes its name."""
+    stat = os.stat(folder_paths.get_full_path_or_raise(folder, name))
+    return f"{name}:{stat.st_size}:{stat.st_mtime_ns}"

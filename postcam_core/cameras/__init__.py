@@ -1,5 +1,6 @@
 """Rigid poses, intrinsics, projection and axis conventions. See docs/conventions.md."""
 
+from .alignment import Similarity, align_poses, align_similarity, align_similarity_robust
 from .axes import OPENGL_FROM_OPENCV, c2w_opencv_from_opengl, c2w_opengl_from_opencv
 from .intrinsics import (
     check_intrinsics,
@@ -10,6 +11,7 @@ from .intrinsics import (
     resize_intrinsics,
 )
 from .projection import pixel_grid, project_points, transform_points, unproject_depth
+from .recammaster import recammaster_c2w, recammaster_names
 from .se3 import (
     check_rigid,
     interpolate_rigid,
@@ -25,6 +27,10 @@ from .se3 import (
 
 __all__ = [
     "OPENGL_FROM_OPENCV",
+    "Similarity",
+    "align_poses",
+    "align_similarity",
+    "align_similarity_robust",
     "c2w_opencv_from_opengl",
     "c2w_opengl_from_opencv",
     "check_intrinsics",
@@ -37,6 +43,8 @@ __all__ = [
     "invert_rigid",
     "pixel_grid",
     "project_points",
+    "recammaster_c2w",
+    "recammaster_names",
     "relative_to",
     "resize_intrinsics",
     "rigid_exp",

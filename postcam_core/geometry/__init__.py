@@ -1,5 +1,6 @@
 """Depth and cameras of a source clip: one class, its weights-free provider, and its files."""
 
+from .convention_check import check_conventions
 from .depth_checks import check_depth
 from .depth_images import load_depth_images
 from .ground_plane import ground_plane_geometry
@@ -12,6 +13,7 @@ from .scene import ResizeMode, SceneGeometry
 __all__ = [
     "ResizeMode",
     "SceneGeometry",
+    "check_conventions",
     "check_depth",
     "depth_picture",
     "ground_plane_geometry",

@@ -1,6 +1,5 @@
 """The camera file that goes with a folder of depth images."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ from torch import Tensor
 from ..cameras import resize_intrinsics
 from ..errors import GeometryError
 from .camera_arrays import intrinsics_per_frame, number_array, w2c_per_frame
-from .files import read_text
+from .files import read_json_object
+
+_TODO = 'Write {"K": 3×3 or one per frame, "w2c": 4×4 or 3×4 per frame, "width": …, "height": …}.'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ def load_camera_json(path: str | Path, *, num_frames: int, height: int, width: i
         GeometryError: If the file is missing, no such JSON, or its lengths disagree with the depth.
         CameraError: If a pose is not rigid.
     """
-    document = _parse(read_text(path), name=Path(path).name)
+    document = read_json_object(path, todo=_TODO)
     pose_keys = [key for key in ("w2c", "c2w") if key in document]
     if "K" not in document or len(pose_keys) != 1:
         raise _bad_file(
@@ -61,24 +62,5 @@ def _image_scale(document: dict[str, Any], *, height: int, width: int, name: str
     return width / size[0], height / size[1]
 
 
-def _parse(text: str, *, name: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise _bad_file(name, "JSON with finite numbers", str(error)[:120]) from error
-    if not isinstance(document, dict):
-        raise _bad_file(name, "a JSON object", type(document).__name__)
-    return document
-
-
-def _refuse_constant(constant: str) -> float:
-    raise ValueError(f"{constant} is no camera parameter")
-
-
 def _bad_file(name: str, expected: str, got: str) -> GeometryError:
-    return GeometryError(
-        f"camera file {name!r}",
-        expected=expected,
-        got=got,
-        todo='Write {"K": 3×3 or one per frame, "w2c": 4×4 or 3×4 per frame, "width": …, "height": …}.',
-    )
+    return GeometryError(f"camera file {name!r}", expected=expected, got=got, todo=_TODO)

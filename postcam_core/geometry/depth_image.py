@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from .depth_checks import check_size
+from .exr import ExrError, read_exr_depth
 from .files import require_file
 
 DEPTH_IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".exr", ".npy")
@@ -20,7 +21,7 @@ def read_depth_image(path: Path, *, within: Path) -> np.ndarray:
             anything else than one depth per pixel.
     """
     require_file(path, within=within)
-    values = _read_npy(path) if path.suffix.lower() == ".npy" else _read_picture(path)
+    values = _READERS.get(path.suffix.lower(), _read_picture)(path)
     is_depth = values.dtype == np.uint16 or np.issubdtype(values.dtype, np.floating)
     if values.ndim != 2 or not is_depth:
         raise GeometryError(
@@ -50,7 +51,7 @@ def _read_picture(path: Path) -> np.ndarray:
     try:
         # Decoded from memory because OpenCV cannot open every path that Windows allows.
         values = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_UNCHANGED) if encoded else None
-    except cv2.error:  # a format that this OpenCV was built without, EXR above all
+    except cv2.error:  # a format that this OpenCV was built without
         values = None
     if values is None:
         raise _unreadable(path)
@@ -69,10 +70,25 @@ def _read_npy(path: Path) -> np.ndarray:
     return values
 
 
+def _read_exr(path: Path) -> np.ndarray:
+    try:
+        return read_exr_depth(path.read_bytes(), name=f"depth image {path.name!r}")
+    except ExrError as error:
+        raise GeometryError(
+            f"depth image {path.name!r}",
+            expected="an OpenEXR file of scan lines with one depth channel, uncompressed or in ZIP",
+            got=str(error),
+            todo="Save it again with ZIP compression and a single channel Z, or as float TIFF or npy.",
+        ) from error
+
+
 def _unreadable(path: Path) -> GeometryError:
-    todo = "The file may be cut off; export it again."
-    if path.suffix.lower() == ".exr":
-        todo = "This OpenCV may lack OpenEXR: export float TIFF, 16-bit PNG or npy instead."
     return GeometryError(
-        f"depth image {path.name!r}", expected="a readable image", got="undecodable bytes", todo=todo
+        f"depth image {path.name!r}",
+        expected="a readable image",
+        got="undecodable bytes",
+        todo="The file may be cut off; export it again.",
     )
+
+
+_READERS = {".npy": _read_npy, ".exr": _read_exr}

@@ -1,6 +1,8 @@
 """Reading geometry files: names stay inside their folder."""
 
+import json
 from pathlib import Path
+from typing import Any, NoReturn
 
 from ..errors import GeometryError
 
@@ -69,3 +71,31 @@ def read_text(path: str | Path, *, within: Path | None = None) -> str:
         raise GeometryError(
             f"file {path.name!r}", expected="UTF-8 text", got="other bytes", todo="Is it the right file?"
         ) from error
+
+
+def read_json_object(path: str | Path, *, todo: str) -> dict[str, Any]:
+    """The object in a JSON file; NaN and Infinity, which JSON does not know, are refused.
+
+    Args:
+        path: The file.
+        todo: What the user can do if it is something else.
+
+    Raises:
+        GeometryError: If it is missing, too long or no such JSON.
+    """
+    name, text = Path(path).name, read_text(path)
+    try:
+        document = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise GeometryError(
+            f"file {name!r}", expected="JSON with finite numbers", got=str(error)[:120], todo=todo
+        ) from error
+    if not isinstance(document, dict):
+        raise GeometryError(
+            f"file {name!r}", expected="a JSON object", got=type(document).__name__, todo=todo
+        )
+    return document
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number here")

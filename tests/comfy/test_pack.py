@@ -17,6 +17,7 @@ NODES = {
     "PostCamTrajectory",
     "PostCamLoadTrajectory",
     "PostCamGuide",
+    "PostCamPointCloud",
     "PostCamLoadModel",
     "PostCamConditioning",
     "PostCamSampler",

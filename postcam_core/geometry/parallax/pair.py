@@ -1,0 +1,61 @@
+"""Two frames far apart, and their cameras."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .rotations import TurningCamera, track_errors
+from .tracks import Tracks
+from .views import Views
+
+_MAX_ESSENTIAL_ERROR_PX = 0.8
+_MIN_TRACKS = 24
+
+
+def widest_pair(tracks: Tracks, turning: TurningCamera, frames: list[int]) -> tuple[int, int] | None:
+    """The pair with the most motion that no rotation explains, seen on enough tracks."""
+    views, best, best_score = turning.views, None, 0.0
+    for place, first in enumerate(frames):
+        for second in frames[place + 1 :]:
+            seen, index = tracks.seen_from([first, second])
+            if len(index) < _MIN_TRACKS:
+                continue
+            error = np.median(_errors_between(views, tracks.selected(index), first, second))
+            score = error * np.sqrt(len(index))
+            if score > best_score:
+                best, best_score = (first, second), score
+    return best
+
+
+def _errors_between(views: Views, tracks: Tracks, first: int, second: int) -> np.ndarray:
+    """Distance in pixels between where tracks are in the second frame and where rotation alone takes them."""
+    pair = replace(tracks, pixel=tracks.pixel[:, [first, second]])
+    both = replace(views, rotation=views.rotation[[first, second]], position=views.position[[first, second]])
+    return track_errors(both, np.zeros(len(tracks.pixel)), pair)
+
+
+def views_from_pair(tracks: Tracks, views: Views, pair: tuple[int, int]) -> Views | None:
+    """Poses of the two frames by the five-point algorithm; the others stay where they were."""
+    import cv2
+
+    first, second = pair
+    both = tracks.is_seen[:, first] & tracks.is_seen[:, second]
+    if both.sum() < _MIN_TRACKS:
+        return None
+    before, after = (views.rays(tracks.pixel[both, frame].astype(float))[:, :2] for frame in pair)
+    cv2.setRNGSeed(0)
+    essential, inliers = cv2.findEssentialMat(
+        before,
+        after,
+        np.eye(3),
+        method=cv2.RANSAC,
+        prob=0.9999,
+        threshold=_MAX_ESSENTIAL_ERROR_PX / views.focal_px,
+    )
+    if essential is None or essential.shape != (3, 3):
+        return None
+    _, rotation, translation, _ = cv2.recoverPose(essential, before, after, np.eye(3), mask=inliers)
+    views = replace(views, rotation=views.rotation.copy(), position=views.position.copy())
+    views.rotation[second] = views.rotation[first] @ rotation.T
+    views.position[second] = views.position[first] - views.rotation[second] @ translation[:, 0]
+    return views
