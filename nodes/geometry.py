@@ -126,9 +126,9 @@ class PostCamGeometry(io.ComfyNode):
                         io.DynamicCombo.Option("parallax", _parallax_inputs()),
                         io.DynamicCombo.Option("depth_anything_3", _depth_anything_inputs()),
                     ],
-                    tooltip="depth_anything_3 is the best where its weights are installed. parallax needs none and "
-                    "estimates from the camera's own movement. ground_plane estimates nothing: it assumes flat "
-                    "ground, a far wall and a camera that stands still.",
+                    tooltip="depth_anything_3 is the best where its weights are installed. parallax (experimental) "
+                    "needs none and estimates from the camera's own movement. ground_plane estimates nothing: it "
+                    "assumes flat ground, a far wall and a camera that stands still.",
                 ),
             ],
             has_intermediate_output=True,
