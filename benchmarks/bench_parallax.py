@@ -110,6 +110,9 @@ def main() -> None:
         print_row(spec, row)
         if row["success"]:
             found.append(row)
+    if not found:
+        print("\nno clip with depth")
+        return
     medians = {
         key: statistics.median(row[key] for row in found)
         for key in ("rotation_deg", "translation_share", "depth_share")
