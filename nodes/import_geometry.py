@@ -79,7 +79,7 @@ class PostCamImportGeometry(io.ComfyNode):
         check_cameras: bool = True,
     ) -> io.NodeOutput:
         """Load, bring to the frames' size and count, and check against the frames."""
-        from ..postcam_core.geometry import check_conventions, depth_picture, match_frames
+        from ..postcam_core.geometry import check_conventions, consistent_depth, depth_picture, match_frames
         from ..postcam_core.media import video_from_image
 
         num_frames, height, width, _ = images.shape
@@ -87,6 +87,8 @@ class PostCamImportGeometry(io.ComfyNode):
             _load(source), num_frames=num_frames, width=width, height=height, fit=fit, frames=frames
         )
         video = video_from_image(images[..., :3])
+        if source.get("align_frames"):
+            geometry = consistent_depth(geometry, video)
         if check_cameras:
             check_conventions(geometry, video)
         return io.NodeOutput(geometry, ui=ui.PreviewImage(depth_picture(geometry.depth[:1]), cls=cls))

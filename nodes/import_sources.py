@@ -44,6 +44,16 @@ def _fov_input(default: float) -> io.Input:
     )
 
 
+def _align_input(default: bool) -> io.Input:
+    return io.Boolean.Input(
+        "align_frames",
+        default=default,
+        optional=True,
+        tooltip="Bring the depth of all frames to one scale by points followed through the clip: for estimates made "
+        "frame by frame.",
+    )
+
+
 def geometry_sources() -> list[io.DynamicCombo.Option]:
     """The options of the node's source input."""
     option = io.DynamicCombo.Option
@@ -128,6 +138,7 @@ def geometry_sources() -> list[io.DynamicCombo.Option]:
                 ),
                 io.Boolean.Input("still_camera", default=False, tooltip=f"For mono mode. {_STILL_TIP}"),
                 _fov_input(55.0),
+                _align_input(False),
                 _fill_missing_input(),
             ],
         ),
@@ -136,6 +147,7 @@ def geometry_sources() -> list[io.DynamicCombo.Option]:
             [
                 io.Custom("MOGE_GEOMETRY").Input("moge_geometry", tooltip="From Run MoGe Inference."),
                 io.Boolean.Input("still_camera", default=False, tooltip=_STILL_TIP),
+                _align_input(True),
                 _fill_missing_input(),
             ],
         ),

@@ -1,5 +1,6 @@
 """Depth and cameras of a source clip: one class, its weights-free provider, and its files."""
 
+from .consistent_depth import consistent_depth
 from .convention_check import check_conventions
 from .depth_checks import check_depth
 from .depth_images import load_depth_images
@@ -15,6 +16,7 @@ __all__ = [
     "SceneGeometry",
     "check_conventions",
     "check_depth",
+    "consistent_depth",
     "depth_picture",
     "ground_plane_geometry",
     "load_depth_images",

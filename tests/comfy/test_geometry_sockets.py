@@ -14,6 +14,7 @@ from scripts.host import ROOT, ComfyHost, HostError, make_base_folder
 DA3 = {"source": "Depth Anything 3", "source.resolution": 504, "source.fov_deg": 55.0}
 DA3 |= {"source.resize_method": "upper_bound_resize", "source.still_camera": False}
 MOGE = {"source": "MoGe", "source.still_camera": True, "source.moge_geometry": ["packets", 2]}
+MOGE |= {"source.align_frames": True}
 
 
 @pytest.fixture(scope="module")
