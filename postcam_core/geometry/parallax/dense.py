@@ -8,9 +8,11 @@ import numpy as np
 from ...progress import ProgressFn, no_progress
 from ..ground_plane import GROUND_PLANE_CONFIDENCE
 from .flows import FlowDepth, FlowEstimator, depth_from_flows
+from .local_planes import fill_by_planes
 from .moving import find_moving, stand_on_ground
-from .partners import frames_at_gaps, frames_at_shifts
-from .smoothing import spread_known
+from .partners import frames_at_gaps, frames_at_shifts, frames_over_shifts
+from .photometric import corrected_depth
+from .sky import find_sky
 from .views import Views
 
 # Frames smoothed together: enough to fill vector units, little memory.
@@ -18,11 +20,13 @@ _FRAMES_AT_ONCE = 8
 _MIN_FLOWS = 2
 _MAX_ERROR_PX = 1.5
 _MAX_INFORMATION = 1e4
-# A blank part above everything is sky more often than ceiling; a few textured pixels outweigh that.
-_BLANK_TEXTURE = 0.1
-_SKY_INFORMATION = 1.0
+_SKY_INFORMATION = 100.0
+# Smoothness of the first filling, and after each correction by the pictures.
 _SMOOTHNESS = 100.0
+_CORRECTIONS = (100.0, 100.0, 50.0)
 _EDGE = 8.0
+# What counts where nothing is known: enough to be divided by.
+_NO_INFORMATION = 1e-6
 # Nothing is farther than this many median depths: a sky at infinity has no number.
 _FARTHEST = 100.0
 _GOOD_RELATIVE_SIGMA = 0.1
@@ -62,14 +66,7 @@ def triangulated_depth(
     def at_rest(
         chunk: list[int], flows: list[FlowDepth], is_moving: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        values = np.stack([flow.inverse_depth for flow in flows])
-        information = np.stack([_usable_information(flow) for flow in flows]) * ~is_moving
-        for value, weight, flow in zip(values, information, flows, strict=True):
-            is_sky = _open_sky(flow)
-            value[is_sky], weight[is_sky] = 0.0, _SKY_INFORMATION
-        spread = spread_known(values, information, frames[chunk], strength=_SMOOTHNESS, edge=_EDGE)
-        sigma = 1 / np.sqrt(information + 1e-9) / np.maximum(spread, 1 / _FARTHEST)
-        return spread, np.maximum(1 / (1 + (sigma / _GOOD_RELATIVE_SIGMA) ** 2), _SPREAD_CONFIDENCE)
+        return _depth_at_rest(chunk, flows, is_moving, frames=frames, grey=grey, views=views)
 
     return _every_frame(
         frames, grey, views, lambda f: frames_at_shifts(views, f), at_rest, _STANDING_CONFIDENCE, progress
@@ -138,13 +135,36 @@ def _every_frame(
     )
 
 
-def _open_sky(flow: FlowDepth) -> np.ndarray:
-    """Blank parts of the picture that reach its top edge."""
-    import cv2
+def _depth_at_rest(
+    chunk: list[int],
+    flows: list[FlowDepth],
+    is_moving: np.ndarray,
+    *,
+    frames: np.ndarray,
+    grey: np.ndarray,
+    views: Views,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Inverse depth and confidence of some frames: flow first, then the pictures, each spread over surfaces."""
+    information = np.stack([_usable_information(flow) for flow in flows]) * ~is_moving
+    is_sky = np.stack([find_sky(flow, weight) for flow, weight in zip(flows, information, strict=True)])
 
-    is_blank = flow.texture < _BLANK_TEXTURE
-    _, labels = cv2.connectedComponents(is_blank.astype(np.uint8), connectivity=4)
-    return is_blank & np.isin(labels, np.unique(labels[0]))
+    def filled(values: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
+        values, weights = np.where(is_sky, 0, values), np.where(is_sky, _SKY_INFORMATION, weights)
+        spread = fill_by_planes(values, weights, frames[chunk], strength=strength, edge=_EDGE)
+        return np.maximum(spread, 1 / _FARTHEST).astype(np.float32)
+
+    depth = filled(np.stack([flow.inverse_depth for flow in flows]), information, _SMOOTHNESS)
+    partners = [frames_over_shifts(views, frame) for frame in chunk]
+    for strength in _CORRECTIONS:
+        seen = [
+            corrected_depth(grey, views, frame, others, before)
+            for frame, others, before in zip(chunk, partners, depth, strict=True)
+        ]
+        information = np.stack([np.minimum(correction.information, _MAX_INFORMATION) for correction in seen])
+        information = information * ~is_moving + _NO_INFORMATION
+        depth = filled(np.stack([correction.inverse_depth for correction in seen]), information, strength)
+    sigma = 1 / np.sqrt(information) / depth
+    return depth, np.maximum(1 / (1 + (sigma / _GOOD_RELATIVE_SIGMA) ** 2), _SPREAD_CONFIDENCE)
 
 
 def _usable_information(flow: FlowDepth) -> np.ndarray:

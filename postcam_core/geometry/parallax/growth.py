@@ -81,11 +81,16 @@ def _seen_also_in(
 
 
 def adjust_known(
-    tracks: Tracks, views: Views, known: list[int], prior_focal_px: float | None, num_rounds: int = 15
+    tracks: Tracks,
+    views: Views,
+    known: list[int],
+    prior_focal_px: float | None,
+    num_rounds: int = 15,
+    loss_px: float = LOSS_PX,
 ) -> Adjustment:
     """Bundle adjustment over the known frames; the first of them stays where it is."""
     seen, _ = tracks.seen_from(known)
-    depth = triangulate(views, seen, loss_px=LOSS_PX)
+    depth = triangulate(views, seen, loss_px=loss_px)
     free = np.array(known[1:])
     return adjust(
         views,
@@ -95,6 +100,6 @@ def adjust_known(
         turning_frames=free,
         is_focal_free=prior_focal_px is not None,
         prior_focal_px=prior_focal_px,
-        loss_px=LOSS_PX,
+        loss_px=loss_px,
         num_rounds=num_rounds,
     )

@@ -12,19 +12,25 @@ _MAX_ESSENTIAL_ERROR_PX = 0.8
 _MIN_TRACKS = 24
 
 
-def widest_pair(tracks: Tracks, turning: TurningCamera, frames: list[int]) -> tuple[int, int] | None:
-    """The pair with the most motion that no rotation explains, seen on enough tracks."""
-    views, best, best_score = turning.views, None, 0.0
+def wide_pairs(
+    tracks: Tracks, turning: TurningCamera, frames: list[int], count: int
+) -> list[tuple[int, int]]:
+    """The pairs with the most motion that no rotation explains, seen on enough tracks; the best first.
+
+    No two of them share a frame: pairs that do tend to lead to the same wrong cameras.
+    """
+    scores = {}
     for place, first in enumerate(frames):
         for second in frames[place + 1 :]:
             seen, index = tracks.seen_from([first, second])
-            if len(index) < _MIN_TRACKS:
-                continue
-            error = np.median(_errors_between(views, tracks.selected(index), first, second))
-            score = error * np.sqrt(len(index))
-            if score > best_score:
-                best, best_score = (first, second), score
-    return best
+            if len(index) >= _MIN_TRACKS:
+                error = np.median(_errors_between(turning.views, tracks.selected(index), first, second))
+                scores[first, second] = error * np.sqrt(len(index))
+    chosen: list[tuple[int, int]] = []
+    for pair in sorted(scores, key=scores.__getitem__, reverse=True):
+        if len(chosen) < count and not any(set(pair) & set(other) for other in chosen):
+            chosen.append(pair)
+    return chosen
 
 
 def _errors_between(views: Views, tracks: Tracks, first: int, second: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .growth import LOSS_PX, add_frame, adjust_known, grow
-from .pair import views_from_pair, widest_pair
+from .pair import views_from_pair, wide_pairs
 from .rotations import TurningCamera, track_errors
 from .tracks import Tracks, spread_tracks
 from .views import Views, triangulate
@@ -14,8 +14,12 @@ _STATIC_ERROR_PX = 1.2
 # The focal length is searched on a few frames, near enough to one another that tracks reach across.
 _FRAMES_PER_SEARCH_FRAME = 5
 _NUM_SEARCH_TRACKS = 300
+# Two starts from frames that have nothing in common: one of them may end in a wrong valley.
+_NUM_PAIRS = 2
 _MAX_BUNDLE_FRAMES = 48
 _MAX_BUNDLE_TRACKS = 1200
+# Bounds of the last adjustment's loss.
+_FINAL_LOSS_PX = (0.2, LOSS_PX)
 # A little below zero is far away with an error; more is behind the camera, so no point at rest.
 _LEAST_INVERSE_DEPTH = -0.05
 
@@ -50,17 +54,15 @@ def reconstruct(tracks: Tracks, turning: TurningCamera, *, focals_px: list[float
     """
     num_frames = tracks.pixel.shape[1]
     search_frames = _evenly(num_frames, min(2 + num_frames // _FRAMES_PER_SEARCH_FRAME, _MAX_BUNDLE_FRAMES))
-    pair = widest_pair(tracks, turning, search_frames)
-    if pair is None:
-        return None
     prior_px = focals_px[0] if len(focals_px) > 1 else None
     sparse = tracks.selected(spread_tracks(tracks, _NUM_SEARCH_TRACKS, search_frames))
     starts = []
-    for focal_px in focals_px:
-        views = views_from_pair(sparse, replace(turning.views, focal_px=focal_px), pair)
-        if views is not None:
-            views, known = grow(sparse, turning, views, pair, search_frames)
-            starts.append(adjust_known(sparse, views, known, prior_px))
+    for pair in wide_pairs(tracks, turning, search_frames, _NUM_PAIRS):
+        for focal_px in focals_px:
+            views = views_from_pair(sparse, replace(turning.views, focal_px=focal_px), pair)
+            if views is not None:
+                views, known = grow(sparse, turning, views, pair, search_frames)
+                starts.append(adjust_known(sparse, views, known, prior_px))
     if not starts:
         return None
     best = min(starts, key=lambda start: start.cost)
@@ -80,7 +82,11 @@ def _all_frames(
     # The first round finds what moves, the second explains the rest without it.
     for _ in range(2):
         views = adjust_known(subset, views, known, prior_focal_px).views
-        subset = subset.selected(_judge(subset, views).is_static)
+        found = _judge(subset, views)
+        subset = subset.selected(found.is_static)
+    # Things that move slowly pull less once errors count as doubtful where those of resting points end.
+    loss_px = float(np.clip(2 * np.median(found.error_px[found.is_static]), *_FINAL_LOSS_PX))
+    views = adjust_known(subset, views, known, prior_focal_px, loss_px=loss_px).views
     for frame in range(num_frames):
         if frame not in known:
             views = add_frame(tracks, turning, views, known, frame)

@@ -22,16 +22,24 @@ def spread_known(
         Min et al., Fast Global Image Smoothing Based on Weighted Least Squares, TIP 2014: alternating exact
         solutions along rows and columns. Differs: values are weighted by their information.
     """
+    weighted, weight = spread_planes(
+        np.stack([values * information, information]), guide, strength=strength, edge=edge
+    )
+    return weighted / np.maximum(weight, 1e-20)
+
+
+def spread_planes(planes: np.ndarray, guide: np.ndarray, *, strength: float, edge: float) -> np.ndarray:
+    """The filter of :func:`spread_known` by itself, ``[plane, frame, height, width]``; sums are kept."""
     # Lines are solved side by side: the axis to walk along comes first.
-    pairs = np.stack([values * information, information]).astype(np.float32)
+    planes = planes.astype(np.float32)
     along_rows = _links(guide.transpose(2, 0, 1, 3), edge)
     along_columns = _links(guide.transpose(1, 0, 2, 3), edge)
     for step in range(_NUM_ROUNDS):
         # The published schedule: every round smooths a quarter as much as the one before it.
         share = strength * 1.5 * 4 ** (_NUM_ROUNDS - step - 1) / (4**_NUM_ROUNDS - 1)
-        pairs = _smooth(pairs.transpose(3, 0, 1, 2), share * along_rows).transpose(1, 2, 3, 0)
-        pairs = _smooth(pairs.transpose(2, 0, 1, 3), share * along_columns).transpose(1, 2, 0, 3)
-    return pairs[0] / np.maximum(pairs[1], 1e-20)
+        planes = _smooth(planes.transpose(3, 0, 1, 2), share * along_rows).transpose(1, 2, 3, 0)
+        planes = _smooth(planes.transpose(2, 0, 1, 3), share * along_columns).transpose(1, 2, 0, 3)
+    return planes
 
 
 def _links(guide: np.ndarray, edge: float) -> np.ndarray:

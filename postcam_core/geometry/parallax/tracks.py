@@ -10,7 +10,7 @@ from .views import Observations
 
 # New points are looked for this often, where no track is left.
 _FRAMES_BETWEEN_DETECTIONS = 4
-_MIN_DISTANCE_PX = 9
+_MIN_DISTANCE_PX = 7
 # A point followed to the next frame and back must return to where it was.
 _MAX_RETURN_ERROR_PX = 0.3
 _MIN_TRACK_FRAMES = 4
@@ -127,7 +127,7 @@ def _detect(cv2, frame: np.ndarray, occupied_px: np.ndarray) -> np.ndarray:
     for x, y in np.rint(occupied_px).astype(int):
         cv2.circle(mask, (int(x), int(y)), _MIN_DISTANCE_PX, 0, -1)
     found = cv2.goodFeaturesToTrack(
-        grey, maxCorners=1500, qualityLevel=0.001, minDistance=_MIN_DISTANCE_PX, mask=mask, blockSize=7
+        grey, maxCorners=1500, qualityLevel=0.0003, minDistance=_MIN_DISTANCE_PX, mask=mask, blockSize=7
     )
     return np.empty((0, 2), np.float32) if found is None else found[:, 0]
 
