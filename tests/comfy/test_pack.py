@@ -14,6 +14,7 @@ NODES = {
     "PostCamLoadVideo",
     "PostCamGeometry",
     "PostCamImportGeometry",
+    "PostCamCleanGeometry",
     "PostCamTrajectory",
     "PostCamLoadTrajectory",
     "PostCamGuide",
