@@ -4,6 +4,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from .backend.folders import provide_sample_clip
 from .backend.native import register
+from .clean_geometry import PostCamCleanGeometry
 from .conditioning import PostCamConditioning
 from .geometry import PostCamGeometry
 from .guide import PostCamGuide
@@ -19,6 +20,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamLoadVideo,
     PostCamGeometry,
     PostCamImportGeometry,
+    PostCamCleanGeometry,
     PostCamTrajectory,
     PostCamLoadTrajectory,
     PostCamGuide,

@@ -5,6 +5,7 @@ from io import BytesIO
 from comfy_api.latest import Types, io, ui
 
 from .backend.host import host_progress, show_text
+from .backend.viewer import first_camera
 from .sockets import CATEGORY, Geometry
 
 
@@ -30,9 +31,9 @@ class PostCamPointCloud(io.ComfyNode):
                 io.Int.Input(
                     "max_points",
                     default=500_000,
-                    min=1,
+                    min=1000,  # the page rounds to min + n · step, which has to meet the default
                     max=20_000_000,
-                    step=10_000,
+                    step=1000,
                     tooltip="Most points in the cloud; 500,000 make a file of 7.5 MB.",
                 ),
                 io.Float.Input(
@@ -52,10 +53,26 @@ class PostCamPointCloud(io.ComfyNode):
                     step=0.01,
                     tooltip="Leave out pixels whose depth is less sure, if the geometry says so. Sky has 0.",
                 ),
+                io.Float.Input(
+                    "max_depth",
+                    default=10.0,
+                    min=0.0,
+                    max=1e6,
+                    step=0.5,
+                    optional=True,
+                    tooltip="Leave out what is farther from its camera than this many nearest depths: a far "
+                    "background makes the viewer show everything else tiny. 0 keeps all.",
+                ),
             ],
             hidden=[io.Hidden.unique_id],
             has_intermediate_output=True,
-            outputs=[io.File3DPLY.Output(display_name="point_cloud")],
+            outputs=[
+                io.File3DPLY.Output(display_name="point_cloud"),
+                io.Load3DCamera.Output(
+                    display_name="camera_info",
+                    tooltip="For Preview Point Cloud: starts where the clip's first camera stood.",
+                ),
+            ],
         )
 
     @classmethod
@@ -67,6 +84,7 @@ class PostCamPointCloud(io.ComfyNode):
         max_points: int,
         voxel: float,
         min_confidence: float,
+        max_depth: float = 10.0,
     ) -> io.NodeOutput:
         """Fuse the frames and hand the file over in memory."""
         from ..postcam_core.geometry.ply import ply_bytes
@@ -80,9 +98,10 @@ class PostCamPointCloud(io.ComfyNode):
             max_points=max_points,
             voxel=voxel or None,
             min_confidence=min_confidence,
+            max_depth=max_depth * geometry.nearest_depth() or None,
             progress=host_progress(),
-        )
+        ).in_opengl_axes()
         summary = f"{len(cloud):,} points from {len(range(0, len(images), stride))} frames"
         show_text(summary, cls.hidden.unique_id)
-        file = Types.File3D(BytesIO(ply_bytes(cloud.in_opengl_axes())), "ply")
-        return io.NodeOutput(file, ui=ui.PreviewText(summary))
+        file = Types.File3D(BytesIO(ply_bytes(cloud)), "ply")
+        return io.NodeOutput(file, first_camera(cloud, geometry), ui=ui.PreviewText(summary))

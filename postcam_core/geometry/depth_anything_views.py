@@ -21,6 +21,8 @@ _LICENCES = {
 }
 # Rotations come through half precision; what is farther from orthonormal than this is no rounding.
 _MAX_ROTATION_ERROR = 0.05
+# Cameras from rays have a principal point of their own; this far from the middle, as a share, they are none.
+_MAX_OFF_CENTRE = 0.15
 
 
 def geometry_from_views(
@@ -29,7 +31,6 @@ def geometry_from_views(
     K: Float[Tensor, "frame 3 3"],
     w2c: Float[Tensor, "frame 3 4"],
     confidence: Float[Tensor, "frame height width"] | None = None,
-    sky: Float[Tensor, "frame height width"] | None = None,
     is_metric: bool = False,
 ) -> SceneGeometry:
     """Raw output for one set of views, all of it at the resolution that the network ran at.
@@ -41,29 +42,26 @@ def geometry_from_views(
         K: Intrinsics as the networks give them, the corner of the first pixel at (0, 0).
         w2c: World-to-camera poses.
         confidence: Raw, from 1 up.
-        sky: Probability of sky, where the model has such a head.
         is_metric: Whether the unit is the metre.
 
     Raises:
         GeometryError: If a pose is no rigid transform, K is none or a frame has no depth.
         CameraError: If K is unusable.
     """
+    _check_centre(K, *depth.shape[1:])
     views = {"depth": depth, "intrinsics": K[None], "extrinsics": _nearest_rigid(w2c.double())[None]}
-    views |= {
-        name: values for name, values in (("confidence", confidence), ("sky", sky)) if values is not None
-    }
+    if confidence is not None:
+        views["confidence"] = confidence
     geometry = geometry_from_da3(views, resolution=max(depth.shape[1:]), fill_missing=True)
     return replace(geometry, is_metric=is_metric)
 
 
-def licence_note(kind: str | None) -> str:
+def licence_note(kind: str) -> str:
     """One line about the weights for the user.
 
     Args:
-        kind: ``"small"``, ``"base"``, ``"large"``, ``"giant"`` or ``"nested"``; None if that cannot be told.
+        kind: ``"small"``, ``"base"``, ``"large"``, ``"giant"`` or ``"nested"``.
     """
-    if kind is None:
-        return "weights: a Depth Anything 3 of unknown licence"
     return f"weights: Depth Anything 3 {kind.capitalize()}, {_LICENCES[kind]}"
 
 
@@ -75,6 +73,19 @@ def missing_cameras(model: str) -> GeometryError:
         got="one without (Mono, Metric)",
         todo="Choose Depth Anything 3 Base.",
     )
+
+
+def _check_centre(K: Float[Tensor, "frame 3 3"], height: int, width: int) -> None:
+    share = K[:, :2, 2] / torch.tensor([width, height])
+    is_bad = ~((share - 0.5).abs() <= _MAX_OFF_CENTRE).all(dim=1)  # so that NaN is bad too
+    if is_bad.any():
+        frame = int(is_bad.float().argmax())
+        raise GeometryError(
+            f"intrinsics of frame {frame}",
+            expected=f"a principal point near the middle of {width}×{height} from Depth Anything 3",
+            got=f"one at {share[frame, 0]:.0%} of the width and {share[frame, 1]:.0%} of the height",
+            todo="Try the other pose method, or another part of the clip.",
+        )
 
 
 def _nearest_rigid(w2c: Float[Tensor, "frame 3 4"]) -> Float[Tensor, "frame 3 4"]:

@@ -56,6 +56,7 @@ def fused_point_cloud(
     max_points: int = DEFAULT_MAX_POINTS,
     voxel: float | None = None,
     min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+    max_depth: float | None = None,
     remove_outliers: bool = True,
     progress: ProgressFn = no_progress,
 ) -> PointCloud:
@@ -71,6 +72,7 @@ def fused_point_cloud(
         max_points: Most points to return.
         voxel: Side of a voxel in the unit of the geometry; by default 0.4 % of the nearest depth.
         min_confidence: Pixels below are left out, if the geometry states confidence.
+        max_depth: Pixels with more depth are left out, in the unit of the geometry; by default none are.
         remove_outliers: Leave out points that stand alone.
         progress: Called after each frame.
 
@@ -81,21 +83,22 @@ def fused_point_cloud(
     """
     check_video_fits(video, geometry)
     _check_request(max_points, voxel, min_confidence)
+    limits = {"min_confidence": min_confidence, "max_depth": torch.inf if max_depth is None else max_depth}
     o3d = import_open3d()
     frames = range(geometry.num_frames) if frames is None else frames
     geometry = geometry.anchored().selected(frames)
     budget = -(-_OVERSAMPLING * max_points // geometry.num_frames)
     parts = []
     for done, frame in enumerate(frames, start=1):
-        parts.append(_lift(video[frame], geometry, done - 1, min_confidence=min_confidence, budget=budget))
+        parts.append(_lift(video[frame], geometry, done - 1, budget=budget, **limits))
         progress(done, geometry.num_frames)
     points, colours = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
     if not len(points):
         raise GeometryError(
             "point cloud",
-            expected=f"pixels with a confidence of at least {min_confidence:g}",
+            expected=f"pixels with a confidence from {min_confidence:g} up and depth up to {limits['max_depth']:g}",
             got="none",
-            todo="Lower min_confidence or take other frames.",
+            todo="Lower min_confidence, raise max_depth or take other frames.",
         )
     cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(points))
     cloud.colors = o3d.utility.Vector3dVector(colours)
@@ -128,11 +131,17 @@ def import_open3d() -> ModuleType:
 
 
 def _lift(
-    frame: Tensor, geometry: SceneGeometry, index: int, *, min_confidence: float, budget: int
+    frame: Tensor,
+    geometry: SceneGeometry,
+    index: int,
+    *,
+    min_confidence: float,
+    max_depth: float,
+    budget: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points and colours [n, 3] of a frame's good pixels, at most ``budget`` of them."""
     depth = geometry.depth[index]
-    is_good = ~is_flying(depth)
+    is_good = ~is_flying(depth) & (depth <= max_depth)
     if geometry.confidence is not None:
         is_good &= geometry.confidence[index] >= min_confidence
     chosen = is_good.flatten().nonzero()[:, 0]

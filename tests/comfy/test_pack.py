@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ NODES = {
     "PostCamLoadVideo",
     "PostCamGeometry",
     "PostCamImportGeometry",
+    "PostCamCleanGeometry",
     "PostCamTrajectory",
     "PostCamLoadTrajectory",
     "PostCamGuide",
@@ -35,6 +37,27 @@ def test_every_node_is_listed_with_tooltips_and_aliases(comfy: ComfyHost) -> Non
     for name in NODES:
         assert info[name]["description"]
         assert "postcam" in info[name]["search_aliases"]
+
+
+def _whole_numbers(inputs: dict) -> Iterator[tuple[str, dict]]:
+    """The INT inputs, those of menus' choices too."""
+    for group in inputs.values():
+        for name, (kind, *settings) in group.items():
+            if kind == "INT":
+                yield name, settings[0]
+            for option in settings[0].get("options", []) if settings else []:
+                if isinstance(option, dict):
+                    yield from _whole_numbers(option["inputs"])
+
+
+def test_the_page_leaves_default_numbers_as_they_are(comfy: ComfyHost) -> None:
+    """It rounds to the smallest value plus whole steps."""
+    info = comfy.get("/object_info")
+    found = [(node, *number) for node in NODES for number in _whole_numbers(info[node]["input"])]
+    assert len(found) > 8
+    for node, name, settings in found:
+        off = (settings["default"] - settings["min"]) % settings.get("step", 1)
+        assert off == 0, f"{node}.{name}: {settings}"
 
 
 def test_the_pack_adds_less_than_half_a_second_to_the_start(comfy: ComfyHost) -> None:

@@ -23,6 +23,7 @@ def prompt(comfy: ComfyHost) -> dict:
     source = {"source": "npz", "source.file": "cloud.npz", "fit": "cover", "frames": "match"}
     settings = {"stride": 2, "max_points": 2000, "voxel": 0.0, "min_confidence": 0.05}
     view = {"viewport_state": {}, "width": 512, "height": 512, "model_3d": ["cloud", 0]}
+    view |= {"camera_info": ["cloud", 1]}
     return {
         "load": {
             "class_type": "PostCamLoadVideo",
@@ -58,9 +59,28 @@ def test_core_shows_and_saves_the_cloud(comfy: ComfyHost, prompt: dict) -> None:
     is_left, is_right = (sign * points[:, 0] > 1 for sign in (-1, 1))
     assert colours[is_right, 0].mean() > colours[is_left, 0].mean() + 0.2
     assert colours[:, 2].mean() < 0.05
+    camera = outputs["preview"]["result"][1]
+    assert camera["target"]["z"] < camera["position"]["z"], "it looks along -z"
+    # Core's viewer brings the cloud into a sphere of radius 1 around the middle of its box.
+    centre = (points.min(0) + points.max(0)) / 2
+    place = np.array([camera["position"][axis] for axis in "xyz"])
+    radius = np.linalg.norm(points - centre, axis=1).max()
+    np.testing.assert_allclose(place * radius + centre, 0, atol=1e-3)
 
 
-def test_no_sure_pixel_is_refused_on_the_node(comfy: ComfyHost, prompt: dict) -> None:
-    inputs = prompt["cloud"]["inputs"] | {"min_confidence": 0.9}
-    with pytest.raises(HostError, match="PostCamPointCloud.*min_confidence"):
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"min_confidence": 0.9}, "confidence from 0.9 up.*Lower min_confidence"),
+        ({"max_depth": 0.5}, "depth up to .*raise max_depth"),
+        ({"max_depth": -1.0}, "smaller than min of 0.0: max_depth"),
+        ({"max_points": 999}, "smaller than min of 1000: max_points"),
+    ],
+    ids=["no sure pixel", "no near pixel", "depth below 0", "too few points"],
+)
+def test_a_cloud_without_points_is_refused_on_the_node(
+    comfy: ComfyHost, prompt: dict, settings: dict, words: str
+) -> None:
+    inputs = prompt["cloud"]["inputs"] | settings
+    with pytest.raises(HostError, match=f"PostCamPointCloud.*{words}"):
         comfy.run(prompt | {"cloud": prompt["cloud"] | {"inputs": inputs}})

@@ -78,6 +78,9 @@ def test_what_is_not_sure_and_what_stands_alone_is_left_out(clip: Clip, geometry
     unsure = replace(geometry, confidence=confidence)
     half = fused_point_cloud(clip.video, unsure, frames=[0], min_confidence=0.5, remove_outliers=False)
     assert half.points[:, 1].min() > -1e-3, "+y is down, and the upper half is not sure"
+    middle = float(geometry.depth[0].median())
+    near = fused_point_cloud(clip.video, geometry, frames=[0], max_depth=middle, remove_outliers=False)
+    assert 0.98 * middle < near.points[:, 2].max() <= middle * (1 + 1e-6)
     stray = geometry.depth.clone()
     stray[0, 10:50:10, 10:90:10] *= 0.2
     clouds = [
@@ -129,6 +132,8 @@ def test_bad_requests_are_refused(clip: Clip, geometry: SceneGeometry) -> None:
     with pytest.raises(GeometryError, match="min_confidence"):
         unsure = replace(geometry, confidence=torch.zeros_like(geometry.depth))
         fused_point_cloud(clip.video, unsure)
+    with pytest.raises(GeometryError, match="raise max_depth"):
+        fused_point_cloud(clip.video, geometry, max_depth=1e-6)
     with pytest.raises(GeometryError, match="as the clip has"):
         fused_point_cloud(clip.video[1:], geometry)
     with pytest.raises(ShapeError):

@@ -24,11 +24,12 @@ def backend(pack) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Core's geometry_estimation folder with a tiny random model in it."""
+    """Core's geometry_estimation folder with random models in it, one of them tiny."""
     folder = tmp_path_factory.mktemp("geometry_estimation")
     script = ROOT / "tests" / "oracles" / "tiny_depth_anything.py"
-    command = [sys.executable, script, ROOT / ".comfyui" / "current", folder / "tiny.safetensors"]
-    subprocess.run(command, check=True, capture_output=True)
+    command = [sys.executable, script, ROOT / ".comfyui" / "current"]
+    for arguments in ([folder / "tiny.safetensors"], [folder / "small.safetensors", "full"]):
+        subprocess.run([*command, *arguments], check=True, capture_output=True)
     folder_paths.folder_names_and_paths["geometry_estimation"][0].insert(0, str(folder))
     return folder
 
@@ -130,6 +131,39 @@ def test_cameras_from_rays_are_those_that_the_rays_were_made_of(backend, pack, m
     assert torch.equal(geometry.w2c, again.w2c), "the random samples inside are seeded"
 
 
+@pytest.mark.parametrize("pose_method", ["cam_dec", "ray_pose"])
+def test_the_authors_package_agrees_on_the_same_file(backend, pack, folder: Path, pose_method: str) -> None:
+    """Their networks, without ComfyUI, beside core's: two implementations of one model."""
+    # The size inside, in whole levels: the two resize in different ways, and the package takes bytes.
+    levels = frames(5, height=56, width=98).mul(255).round().byte()
+    core = backend.load_depth_anything("small.safetensors")
+    network = pack.import_module(".postcam_core.geometry.depth_anything_network")
+    theirs = network.load_network(folder / "small.safetensors")
+    assert theirs.kind == core.kind == "small"
+    w2c = torch.eye(4, dtype=torch.float64).repeat(5, 1, 1)
+    w2c[:, 0, 3] = torch.linspace(0, 0.4, 5)
+
+    def give_rays(module, arguments, out: dict) -> dict:
+        if "ray" in out:  # random weights give rays of no camera
+            height, width = out["ray"].shape[2:4]
+            out["ray"] = rays_of(w2c, torch.tensor([0.7, 1.1]), height=height, width=width)
+        return out
+
+    heads = [core.patcher.model.diffusion_model.head, theirs.module.head]
+    hooks = [head.register_forward_hook(give_rays) for head in heads]
+    settings = {"resolution": 98, "pose_method": pose_method}
+    try:
+        ours = backend.depth_anything_geometry(levels / 255, core, chunk=6, overlap=2, **settings)
+        other = network.estimate_views(theirs, levels.numpy(), **settings).anchored()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    torch.testing.assert_close(ours.depth, other.depth, rtol=1e-4, atol=0)
+    torch.testing.assert_close(ours.confidence, other.confidence, rtol=0, atol=1e-4)
+    torch.testing.assert_close(ours.K, other.K, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(ours.w2c, other.w2c, rtol=0, atol=1e-4)
+
+
 def test_a_single_frame_gets_a_camera(backend, model, passes) -> None:
     geometry = backend.depth_anything_geometry(frames(1), model, **SETTINGS)
     assert passes == [2], "the decoder wants two views"
@@ -163,7 +197,8 @@ def variant(backend, folder: Path, request: pytest.FixtureRequest):
     """Loads the tiny model with changed tensors."""
 
     def load(change) -> object:
-        tensors = load_file(folder / "tiny.safetensors")
+        published = load_file(folder / "tiny.safetensors")
+        tensors = {name.removeprefix("model."): tensor for name, tensor in published.items()}
         change(tensors)
         save_file(tensors, folder / "variant.safetensors")
         return backend.load_depth_anything("variant.safetensors")
@@ -191,6 +226,17 @@ def test_a_model_that_would_run_wrongly_is_refused(variant, case: str) -> None:
     with pytest.raises(ValueError, match="expected .* got ") as caught:
         variant(change)
     assert words in str(caught.value)
+
+
+def test_a_file_with_a_norm_under_all_of_its_names_loads(backend, variant) -> None:
+    def repeat(tensors: dict) -> None:
+        first = "head.scratch.output_conv2_aux.0.2."
+        for level in "123":
+            for kind in ("weight", "bias"):
+                tensors[first.replace("0", level) + kind] = tensors[first + kind].clone()
+
+    geometry = backend.depth_anything_geometry(frames(3), variant(repeat), **SETTINGS)
+    assert geometry.num_frames == 3
 
 
 def test_cameras_that_are_none_are_refused(backend, variant) -> None:
