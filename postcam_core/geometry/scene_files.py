@@ -110,6 +110,9 @@ def _write_frames(
 ) -> None:
     import cv2
 
+    # Full colour resolution: edges of objects are what one looks at.
+    jpeg = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    jpeg += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     # Depth is smooth from row to row: that filter is the smallest and the fastest of all.
     png = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
     nearest, farthest = manifest["min_depth"], manifest["max_depth"]
@@ -118,9 +121,8 @@ def _write_frames(
         image = _bgr_pixels(video[frame["index"]])
         depth = geometry.depth[frame["index"]].cpu().numpy()
         picture = log_depth_picture(depth, nearest=nearest, farthest=farthest)[..., ::-1]
-        jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
         # Through Python, because OpenCV cannot open every path that Windows allows.
-        (folder / frame["image"]).write_bytes(jpeg)
+        (folder / frame["image"]).write_bytes(cv2.imencode(".jpg", image, jpeg)[1])
         (folder / frame["depth"]).write_bytes(cv2.imencode(".png", picture, png)[1])
 
     frames = manifest["frames"]

@@ -1,10 +1,15 @@
 """Depth survives the trip through the red and green of a PNG."""
 
+import json
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from postcam_core.geometry.log_depth import depth_from_log_picture, log_depth_picture
+
+CASES = Path(__file__).parents[1] / "web" / "cases" / "log_depth.json"
 
 
 def _relative_error(depth: np.ndarray) -> float:
@@ -37,8 +42,10 @@ def test_one_depth_everywhere() -> None:
     assert _relative_error(np.full((4, 5), 7.25, np.float32)) < 1e-7
 
 
-def test_high_byte_is_red_and_low_byte_green() -> None:
-    # Half the logarithm between 1 and e² is code 32767.5, which rounds to the even 32768 = 0x8000.
-    depth = np.exp(np.array([[0.0, 1.0, 2.0]], np.float64)).astype(np.float32)
-    red, green, _ = log_depth_picture(depth, nearest=1.0, farthest=float(np.exp(2)))[0, 1]
-    assert abs(int(red) * 256 + int(green) - 32768) <= 1
+def test_bytes_stand_for_the_depth_that_the_page_means() -> None:
+    for case in json.loads(CASES.read_text())["cases"]:
+        bounds = {"nearest": case["min_depth"], "farthest": case["max_depth"]}
+        picture = np.array([[[case["red"], case["green"], 0]]], np.uint8)
+        depth = depth_from_log_picture(picture, **bounds)
+        assert depth[0, 0] == pytest.approx(case["depth"], rel=1e-7)
+        assert np.array_equal(log_depth_picture(depth, **bounds), picture)
