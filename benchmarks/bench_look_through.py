@@ -32,13 +32,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=20)
     given = parser.parse_args()
     video, geometry = sample_scene(given.width, given.height)
-    print(f"{given.width}×{given.height}, {os.cpu_count()} CPU cores, load average {os.getloadavg()[0]:.1f}\n")
+    print(
+        f"{given.width}×{given.height}, {os.cpu_count()} CPU cores, load average {os.getloadavg()[0]:.1f}\n"
+    )
     with tempfile.TemporaryDirectory() as name, open_look_through(Path(name)) as page:
         for label in ("scene written", "the same again, found complete"):
             start = time.perf_counter()
             scene, _ = provide_scene_files(Path(name) / "scenes", video, geometry)
             print(f"{label}: {time.perf_counter() - start:.2f} s for {len(video)} frames")
-        print("\n| sums | move | prepare ms | render ms, best | median | coverage ms |\n|---|---|---|---|---|---|")
+        print(
+            "\n| sums | move | prepare ms | render ms, best | median | coverage ms |\n|---|---|---|---|---|---|"
+        )
         for precision in ("float", "half"):
             for move in MOVES:
                 page.open(scene, precision=precision)

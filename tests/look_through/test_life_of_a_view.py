@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +92,32 @@ def test_points_cover_their_four_pixels(wall: Wall, shift_px: tuple[float, float
     assert picture.coverage == pytest.approx(float(guide.coverage[1]), abs=1e-6)
 
 
+def test_a_pixel_on_the_grid_counts_twice(browser: LookThroughPage) -> None:
+    # From twice as far away everything comes half as near to the optical axis: the bright column on the axis stays
+    # exactly where it was, with weight 2, and its dark neighbours land beside it, half on it and half on the next.
+    video = torch.full((NUM_FRAMES, 3, HEIGHT, WIDTH), -0.8)
+    video[..., WIDTH // 2] = 0.8
+    geometry = _wall_geometry()
+    K = torch.tensor([[64.0, 0, WIDTH // 2], [0, 64.0, HEIGHT // 2], [0, 0, 1]], dtype=torch.float64)
+    geometry = replace(geometry, K=K.repeat(NUM_FRAMES, 1, 1))
+    folder, _ = provide_scene_files(browser.folder / "scenes", video, geometry)
+    trajectory = _moves((0, 0, -DEPTH))
+    guide = render_scene_guide(video, geometry, trajectory)
+    browser.open(folder)
+    picture = browser.picture(target(trajectory, geometry, 0), height=HEIGHT, width=WIDTH)
+    on_axis = picture.frame[:, 14:34, WIDTH // 2]
+    torch.testing.assert_close(on_axis, torch.full_like(on_axis, (2 * 0.8 - 0.8) / 3), rtol=0, atol=0.05)
+    torch.testing.assert_close(on_axis, guide.frames[0][:, 14:34, WIDTH // 2], rtol=0, atol=0.05)
+
+
+@pytest.mark.parametrize("beyond", [0.1, 0.5, 3.0])
+def test_nothing_is_seen_of_a_wall_behind_the_camera(wall: Wall, beyond: float) -> None:
+    trajectory = _moves((0, 0, DEPTH + beyond))
+    picture = wall.page.picture(target(trajectory, wall.geometry, 0), height=HEIGHT, width=WIDTH)
+    assert not picture.mask.any()
+    assert picture.coverage == 0
+
+
 def test_the_canvas_shows_what_is_read(wall: Wall) -> None:
     seen, read = wall.page.call(
         """async ({ view, canvas }, target) => {
@@ -148,7 +174,9 @@ def test_of_a_long_clip_the_nearest_stored_frame_is_shown(wall: Wall) -> None:
 
 def test_another_scene_takes_the_canvas(wall: Wall) -> None:
     folder, _ = provide_scene_files(wall.page.folder / "scenes", _wall_video(80), _wall_geometry(80))
-    wall.page.call("({ show }, folder) => show(folder)", "/" + folder.relative_to(wall.page.folder).as_posix())
+    wall.page.call(
+        "({ show }, folder) => show(folder)", "/" + folder.relative_to(wall.page.folder).as_posix()
+    )
     assert wall.page.call("({ canvas }) => [canvas.width, canvas.height]") == [80, HEIGHT]
     assert not wall.page.call("({ view }) => view.isPrepared(0)")
     picture = wall.page.picture(_at(0), height=HEIGHT, width=80)

@@ -76,9 +76,7 @@ class LookThroughPage:
         rendered = self.call("(harness, target) => harness.picture(target)", target)
         rgba = torch.frombuffer(bytearray(base64.b64decode(rendered["rgba"])), dtype=torch.uint8)
         rgba = rgba.unflatten(0, (height, width, 4)).permute(2, 0, 1)
-        return Picture(
-            frame=rgba[:3].float() / 127.5 - 1, mask=rgba[3] == 255, coverage=rendered["coverage"]
-        )
+        return Picture(frame=rgba[:3].float() / 127.5 - 1, mask=rgba[3] == 255, coverage=rendered["coverage"])
 
 
 @contextmanager
