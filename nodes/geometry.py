@@ -128,7 +128,7 @@ class PostCamGeometry(io.ComfyNode):
                     ],
                     tooltip="depth_anything_3 is the best where its weights are installed. parallax needs none: it "
                     "estimates from the camera's own movement, and says so where the camera does not move. "
-                    "ground_plane estimates nothing: it assumes flat ground, a far wall and a camera that stands still.",
+                    "ground_plane estimates nothing: it assumes flat ground, a far wall and a still camera.",
                 ),
             ],
             has_intermediate_output=True,
