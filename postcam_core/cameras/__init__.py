@@ -26,7 +26,7 @@ from .se3 import (
     rotation_from_quaternion,
     rotation_log,
 )
-from .smoothing import RELEASED_SIGMA_FRAMES, smooth_poses
+from .smoothing import RELEASED_SIGMA_FRAMES, smooth_c2w, smooth_poses
 
 __all__ = [
     "OPENGL_FROM_OPENCV",
@@ -59,6 +59,7 @@ __all__ = [
     "rotation_exp",
     "rotation_from_quaternion",
     "rotation_log",
+    "smooth_c2w",
     "smooth_poses",
     "transform_points",
     "unproject_depth",

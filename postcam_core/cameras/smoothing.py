@@ -17,12 +17,24 @@ _SHORTEST_MEAN = 1e-6
 def smooth_poses(
     w2c: Float[Tensor, "frame 4 4"], *, sigma_frames: float = RELEASED_SIGMA_FRAMES
 ) -> Float[Tensor, "frame 4 4"]:
-    """Gaussian average over time of where the camera stands and how it is turned.
+    """The smoothing of :func:`smooth_c2w` for world-to-camera poses.
 
     Depth is left alone: smoothing suits poses that shake more than the camera did, not a camera that shook.
 
+    Raises:
+        CameraError: As :func:`smooth_c2w` does.
+    """
+    check_rigid(w2c, name="w2c")
+    return invert_rigid(smooth_c2w(invert_rigid(w2c), sigma_frames=sigma_frames))
+
+
+def smooth_c2w(
+    c2w: Float[Tensor, "frame 4 4"], *, sigma_frames: float = RELEASED_SIGMA_FRAMES
+) -> Float[Tensor, "frame 4 4"]:
+    """Gaussian average over time of where the camera stands and how it is turned.
+
     Args:
-        w2c: Rigid poses in any world.
+        c2w: Rigid poses in any world.
         sigma_frames: Standard deviation of the Gaussian in frames, 0.01 or more; 2 is the released code's.
 
     Raises:
@@ -35,7 +47,7 @@ def smooth_poses(
         one next to the frame before is taken; the released code takes scipy's, whose sign jumps when the
         camera turns past certain angles, and averages across the jump to arbitrary rotations.
     """
-    check_rigid(w2c, name="w2c")
+    check_rigid(c2w, name="c2w")
     if not _MIN_SIGMA_FRAMES <= sigma_frames < float("inf"):
         raise CameraError(
             "sigma of the pose smoothing",
@@ -45,9 +57,9 @@ def smooth_poses(
         )
     from scipy.ndimage import gaussian_filter1d
 
-    c2w = invert_rigid(w2c.double().cpu())
-    quaternion = _without_jumps(quaternion_from_rotation(c2w[:, :3, :3]))
-    values = torch.cat([quaternion, c2w[:, :3, 3]], dim=-1)
+    poses = c2w.double().cpu()
+    quaternion = _without_jumps(quaternion_from_rotation(poses[:, :3, :3]))
+    values = torch.cat([quaternion, poses[:, :3, 3]], dim=-1)
     smooth = torch.from_numpy(gaussian_filter1d(values.numpy(), sigma_frames, axis=0))
     length = smooth[:, :4].norm(dim=-1)
     if length.min() < _SHORTEST_MEAN:
@@ -58,7 +70,7 @@ def smooth_poses(
             todo="Smooth over fewer frames.",
         )
     rotation = rotation_from_quaternion(smooth[:, :4] / length[:, None])
-    return invert_rigid(rigid_from(rotation, smooth[:, 4:])).to(w2c)
+    return rigid_from(rotation, smooth[:, 4:]).to(c2w)
 
 
 def _without_jumps(quaternion: Float[Tensor, "frame 4"]) -> Float[Tensor, "frame 4"]:

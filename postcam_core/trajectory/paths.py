@@ -24,6 +24,8 @@ from .fields import (
 from .preset_names import PresetName
 
 MAX_SEGMENTS = 100
+# In all three lines of all segments together, as in one orbit: fitting a spline is slow, a hundred of them slower.
+MAX_ORBIT_NUMBERS = 3 * MAX_KEYS
 
 
 class PresetPath(DocumentModel):
@@ -150,6 +152,20 @@ class SegmentsPath(DocumentModel):
 
     kind: Literal["segments"] = "segments"
     segments: Annotated[tuple[Segment, ...], Field(min_length=1, max_length=MAX_SEGMENTS)]
+
+    @field_validator("segments")
+    @classmethod
+    def _check_orbits(cls, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+        orbits = [segment.path for segment in segments if isinstance(segment.path, OrbitPath)]
+        count = sum(len(o.pitch_deg) + len(o.yaw_deg) + len(o.displacement) for o in orbits)
+        if count > MAX_ORBIT_NUMBERS:
+            raise TrajectoryError(
+                "orbits of the segments",
+                expected=f"at most {MAX_ORBIT_NUMBERS} numbers in all of them together",
+                got=f"{count}",
+                todo="Use fewer keys; a spline joins them.",
+            )
+        return segments
 
 
 Path = Move | PosesPath | SegmentsPath

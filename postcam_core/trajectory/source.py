@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from ..cameras import check_rigid, invert_rigid, smooth_poses
+from ..cameras import check_rigid, smooth_c2w
 from ..errors import CameraError, TrajectoryError
 from .fields import Unit
 from .scale import model_scale
@@ -53,7 +53,7 @@ class SourceCameras:
             TrajectoryError: If the width is too small, or too large for how far the camera turns.
         """
         try:
-            return invert_rigid(smooth_poses(invert_rigid(self.c2w), sigma_frames=sigma_frames))
+            return smooth_c2w(self.c2w, sigma_frames=sigma_frames)
         except CameraError as error:
             raise _from_cameras(error) from error
 

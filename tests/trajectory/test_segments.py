@@ -104,6 +104,7 @@ def test_directions_follow_the_turned_camera() -> None:
         ([{"path": AROUND | {"unit": "scene"}}], r"unit of a segment \(at \$\.path\.segments\[0\]\.path\)"),
         ([{"path": KEYFRAMES | {"unit": "model"}}], "unit of a segment"),
         ([{"path": {"kind": "segments", "segments": [{"path": AROUND}]}}], r"segments\[0\]\.path: expected a kind"),
+        ([{"path": ORBIT | {"yaw_deg": [0] * 994}}] * 3, "at most 3000 numbers .* got 3003"),
         ([{"path": {"kind": "poses"}}], r"segments\[0\]\.path: expected a kind"),
         ([{"path": AROUND, "duration": 0}], r"segments\[0\]\.duration"),
         ([{"path": AROUND, "duration": 1e7}], r"segments\[0\]\.duration"),

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from postcam_core.cameras import invert_rigid, relative_to, rigid_exp, smooth_poses
+from postcam_core.cameras import invert_rigid, relative_to, rigid_exp, smooth_c2w
 from postcam_core.errors import TrajectoryError
 from postcam_core.trajectory import (
     MODEL_NEAREST_DEPTH,
@@ -79,7 +79,7 @@ def test_what_the_clip_shows_stays_beside_the_scale() -> None:
 def test_smoothing_takes_the_shake_out() -> None:
     source = shaking()
     smooth = following(STATIC, source, relative_to="smoothed_source", smoothing_frames=4)
-    wanted = invert_rigid(smooth_poses(invert_rigid(source.c2w), sigma_frames=4))
+    wanted = smooth_c2w(source.c2w, sigma_frames=4)
     assert torch.equal(smooth.c2w, wanted)
     jitter = [
         (poses[2:] - 2 * poses[1:-1] + poses[:-2])[:, :3].abs().mean() for poses in (source.c2w, smooth.c2w)
