@@ -28,6 +28,12 @@ test("accepted texts can be sampled and written", () => {
   }
 })
 
+test("nesting is refused from the seventeenth level on", () => {
+  const nested = (depth) => "[".repeat(depth) + "]".repeat(depth)
+  assert.throws(() => parseDocument(nested(17)), /at most 16 levels/)
+  assert.throws(() => parseDocument(nested(16)), /a JSON object with "format"/)
+})
+
 test("a name stays the text that it is", () => {
   const name = "<script>alert(1)</script>\u0000\u202e"
   assert.equal(parseDocument(documentToJson({ ...ARC, name })).name, name)
