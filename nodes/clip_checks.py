@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ..postcam_core.cameras import invert_rigid
-from ..postcam_core.errors import ShapeError
+from ..postcam_core.errors import ShapeError, TrajectoryError
 from ..postcam_core.geometry import SceneGeometry
 from ..postcam_core.media import uniform_indices
 from ..postcam_core.trajectory import Trajectory
@@ -48,6 +48,21 @@ def check_clip(source: Tensor, guide: Tensor | None, trajectory: Trajectory) -> 
             expected=f"{num_frames} frames, as the source has",
             got=f"{len(trajectory)}",
             todo="Set num_frames of the trajectory to the number of frames of the clip.",
+        )
+
+
+def check_num_frames(num_frames: int, num_source: int) -> None:
+    """Refuse a trajectory of another length than the clip's.
+
+    Raises:
+        TrajectoryError: With the numbers of frames.
+    """
+    if num_frames != num_source:
+        raise TrajectoryError(
+            "num_frames",
+            expected=f"{num_source}, the number of frames of the geometry",
+            got=f"{num_frames}",
+            todo="Set num_frames to the number of frames of the clip.",
         )
 
 
