@@ -1,5 +1,5 @@
 // Copying keyframes to the system's clipboard and back: between editors, workflows and machines.
-import { copiedKeyframes, parseCopied } from "../state/clipboard.mjs"
+import { keyframesFromText, keyframesToText } from "../state/clipboard.mjs"
 import { pathTimeAt } from "../state/clip_times.mjs"
 import { pasteKeyframes } from "../state/edits.mjs"
 
@@ -8,8 +8,12 @@ let latest = ""
 
 /** The selected keyframe, or all of them. */
 export async function copyKeyframes(store) {
-  latest = copiedKeyframes(store.document, store.selection === null ? null : [store.selection])
-  await navigator.clipboard?.writeText(latest).catch(() => {})
+  // As an edit that changes nothing, so that a refusal is shown as any other.
+  const isCopied = store.edit((document) => {
+    latest = keyframesToText(document.path, store.selection === null ? null : [store.selection])
+    return document
+  })
+  if (isCopied) await navigator.clipboard?.writeText(latest).catch(() => {})
 }
 
 /** Put copied keyframes in at the playhead. */
@@ -17,7 +21,7 @@ export async function pasteText(store) {
   const text = (await navigator.clipboard?.readText?.().catch(() => "")) || latest
   const { nearestDepth = null } = store.scene ?? {}
   store.edit((document) => {
-    const { keyframes, unit } = parseCopied(text)
+    const { keyframes, unit } = keyframesFromText(text)
     return pasteKeyframes(keyframes, pathTimeAt(document, store.time), unit, nearestDepth)(document)
   })
 }

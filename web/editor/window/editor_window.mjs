@@ -3,15 +3,14 @@ import { setAround, setKeyframes } from "../state/edits.mjs"
 import { EditorStore } from "../state/store.mjs"
 import { documentToJson, parseDocument, validateDocument } from "../trajectory/document.mjs"
 import { TrajectoryError } from "../trajectory/errors.mjs"
-import { texts } from "../texts/index.mjs"
-import { viewTexts } from "../texts/views.mjs"
-import { orbitAfterDrag } from "../tools/orbit_handle.mjs"
-import { keyframesFromStroke } from "../tools/freehand.mjs"
+import { texts, viewTexts } from "../texts/index.mjs"
+import { strokeToKeyframes } from "../tools/freehand.mjs"
+import { dolliedOrbit, turnedOrbit } from "../tools/orbit_handle.mjs"
 import { pivotAt } from "../views/places.mjs"
 import { PlanView } from "../views/plan_view.mjs"
 import { Viewport3d } from "../views/viewport3d.mjs"
 import { Clip } from "./clip.mjs"
-import { button, make } from "./elements.mjs"
+import { make } from "./elements.mjs"
 import { FlyTool } from "./fly_tool.mjs"
 import { Gallery } from "./gallery.mjs"
 import { createHeader } from "./header.mjs"
@@ -54,13 +53,14 @@ class EditorWindow {
     this.#t = texts(locale)
     this.#onClose = onClose
     this.#saved = host.text
-    const { document, problem } = readDocument(host)
-    this.#store = new EditorStore({ document, numFrames: host.numFrames })
+    const { document: start, problem } = readDocument(host)
+    this.#store = new EditorStore({ document: start, numFrames: host.numFrames })
     this.root = make("section", {
       class: "pc-window", role: "dialog", tabindex: -1, "aria-label": `${this.#t("window.title")}: ${host.title}`,
     })
+    this.root.postcamEditor = this // for tests and for the curious at the console
     this.#build(viewTexts(locale), problem)
-    globalThis.document.body.append(this.root)
+    document.body.append(this.root)
     this.#layOut()
     this.#listen()
     this.show()
@@ -74,6 +74,17 @@ class EditorWindow {
   /** The picture of the new camera's view. */
   get look() {
     return this.clip.look
+  }
+
+  /** Words of the window. */
+  get texts() {
+    return this.#t
+  }
+
+  /** Escape takes away what is in front: the help card, then the window. */
+  escape() {
+    const help = this.root.querySelector(".pc-help")
+    return help ? help.remove() : this.close()
   }
 
   /** Bring to the front and take the keys. */
@@ -108,19 +119,24 @@ class EditorWindow {
       { enlarge: t("view.enlarge"), onResize: () => this.#layOut() },
     )
     this.problem = make("p", { class: "pc-problem", role: "alert", text: problem })
-    this.clipArea = panes.look
-    const drawn = (stroke) => this.#drawPath(stroke)
+    this.viewArea = panes.view3d.body
     this.views = [
       new Viewport3d(panes.view3d.body, store, labels, {
         onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
       }),
-      new PlanView(panes.top.body, store, labels, { plane: "top", onStroke: drawn }),
-      new PlanView(panes.side.body, store, labels, { plane: "side", onStroke: drawn }),
+      new PlanView(panes.top.body, store, labels, {
+        plane: "top", onStroke: (points) => this.#drawPath(points.map(({ x, z }) => [x, z]), "above"),
+      }),
+      new PlanView(panes.side.body, store, labels, {
+        plane: "side", onStroke: (points) => this.#drawPath(points.map(({ y, z }) => [z, y]), "side"),
+      }),
     ]
     this.timeline = new Timeline(areas.time, store, t, {})
     areas.time.append(this.problem)
     this.clip = new Clip({ host: this.#host, store, texts: t, pane: panes.look, timeline: this.timeline })
-    this.fly = new FlyTool(store)
+    this.fly = new FlyTool(store, this.root, {
+      onPose: (c2w) => this.clip.look?.showCamera(c2w), onEnd: () => this.header.update(),
+    })
     this.header = createHeader(areas.head, { store, texts: t, host: this.#host, window: this })
     this.#parts.push(
       new Gallery(areas.gallery, store, t, (name) => this.header.choosePreset(name)),
@@ -178,9 +194,9 @@ class EditorWindow {
     this.clip.watch()
     if (this.#saveTimer !== null || this.#host.text === this.#saved) return undefined
     this.#saved = this.#host.text
-    const { document, problem } = readDocument(this.#host)
+    const { document: now, problem } = readDocument(this.#host)
     this.problem.textContent = problem
-    if (!problem) this.#store.replaceDocument(document)
+    if (!problem) this.#store.replaceDocument(now)
     return undefined
   }
 
@@ -190,15 +206,19 @@ class EditorWindow {
     this.header.orbitAbout(pivotAt(this.#store, point))
   }
 
-  #orbit({ phase, ...drag }) {
+  /** With Shift the drag goes nearer and farther instead of around. */
+  #orbit({ phase, dx, dy, shiftKey }) {
     if (phase === "start") this.orbitStart = this.#store.document.path
-    this.#store.edit(setAround(orbitAfterDrag(this.orbitStart, drag)), { merge: "orbit" })
+    const { clientWidth, clientHeight } = this.viewArea
+    const drag = { dx_px: dx, dy_px: dy, size_px: Math.min(clientWidth, clientHeight) }
+    const orbit = shiftKey ? dolliedOrbit : turnedOrbit
+    this.#store.edit(setAround(orbit(this.orbitStart, drag)), { merge: "orbit" })
     if (phase === "end") this.#store.endMerge()
   }
 
-  #drawPath(stroke) {
-    const keyframes = keyframesFromStroke(stroke, { aim: this.header.aim })
-    this.#store.edit(setKeyframes(keyframes))
+  #drawPath(stroke, plan) {
+    const { aim } = this.header
+    this.#store.edit((document) => setKeyframes(strokeToKeyframes(stroke, { path: document.path, plan, aim }))(document))
     this.#store.setSelection(0)
   }
 }

@@ -31,8 +31,9 @@ export function createHeader(element, { store, texts: t, host, window }) {
       if (state.isOrbiting && store.document.path.kind !== "around") orbitAbout([0, 0, 1])
     }, { label: t("tool.orbit_help"), "aria-pressed": "false" }),
     fly: button(t("tool.fly"), () => {
-      window.fly.toggle()
-      pressed("fly", window.fly.isOn)
+      if (window.fly.isOn) window.fly.stop(true)
+      else window.fly.start()
+      update()
     }, { label: t("tool.fly_help"), "aria-pressed": "false" }),
     copy: button(t("key.copy"), () => copyKeyframes(store)),
     paste: button(t("key.paste"), () => pasteText(store)),
@@ -51,11 +52,13 @@ export function createHeader(element, { store, texts: t, host, window }) {
   const update = () => {
     buttons.undo.disabled = !store.canUndo
     buttons.redo.disabled = !store.canRedo
+    pressed("fly", Boolean(window.fly?.isOn))
   }
   update()
   const dispose = store.subscribe(update)
   return {
     dispose,
+    update,
     orbitAbout,
     choosePreset: (name) => store.edit(choosePreset(name)),
     get isOrbiting() {

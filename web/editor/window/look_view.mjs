@@ -21,6 +21,7 @@ export class LookView {
   #element
   #isBusy = false
   #isStale = false
+  #flown = null
   #unsubscribe
   #onRendered
 
@@ -53,6 +54,15 @@ export class LookView {
   /** What is shown, for tests: RGBA with the first row on top, alpha 0 in holes. */
   readPixels() {
     return this.#look.readPixels()
+  }
+
+  /**
+   * Show another camera than the path's, while it is steered by hand.
+   * @param {Float64Array|null} c2w in nearest depths; null for the path's again
+   */
+  showCamera(c2w) {
+    this.#flown = c2w
+    this.update()
   }
 
   /** Draw again, soon. */
@@ -90,6 +100,7 @@ export class LookView {
     if (!store?.scene) return
     const { scene } = store
     const target = targetOf(store, store.frame)
+    if (this.#flown) target.c2w = scalePose(this.#flown, scene.nearestDepth)
     if (!this.#look.isPrepared(target.sourceIndex)) await this.#look.prepare(target.sourceIndex)
     // Meanwhile the view may be gone, or show another clip.
     if (this.#store === null || this.#store.scene !== scene || this.#look.isLost) return

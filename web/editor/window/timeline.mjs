@@ -1,5 +1,6 @@
 // Time: scrub, play, keyframe marks, holes and trained range per frame, warnings in words.
 import { readTheme, watchTheme } from "../views/theme.mjs"
+import { clipTimeAt, pathTimeAt } from "../state/clip_times.mjs"
 import { moveKeyframe } from "../state/edits.mjs"
 import { button, make } from "./elements.mjs"
 import { drawTrack } from "./track_drawing.mjs"
@@ -120,9 +121,10 @@ export class Timeline {
 
   #keyButton(key, index) {
     const isSelected = index === this.#store.selection
+    const time = clipTimeAt(this.#store.document, key.time)
     const mark = button("", () => this.#choose(index), {
-      class: "pc-key", label: this.#texts("timeline.key", { number: index + 1, time: key.time.toFixed(2) }),
-      "aria-pressed": String(isSelected), style: `left: ${100 * key.time}%`, "data-key": index,
+      class: "pc-key", label: this.#texts("timeline.key", { number: index + 1, time: time.toFixed(2) }),
+      "aria-pressed": String(isSelected), style: `left: ${100 * time}%`, "data-key": index,
     })
     mark.addEventListener("pointerdown", (event) => this.#drag(event, index))
     return mark
@@ -130,7 +132,8 @@ export class Timeline {
 
   #choose(index) {
     this.#store.setSelection(index)
-    this.#store.setTime(this.#store.document.path.keyframes[index].time)
+    const { document } = this.#store
+    this.#store.setTime(clipTimeAt(document, document.path.keyframes[index].time))
   }
 
   /** The mark is made anew while it is dragged, so the track follows the pointer. */
@@ -140,7 +143,7 @@ export class Timeline {
     const { left, width } = this.#track.getBoundingClientRect()
     const ended = new AbortController()
     const move = ({ clientX }) => {
-      const time = Math.min(Math.max((clientX - left) / width, 0), 1)
+      const time = pathTimeAt(this.#store.document, (clientX - left) / width)
       this.#store.edit(moveKeyframe(index, time), { merge: `time of key ${index}` })
     }
     const end = () => {
