@@ -1,8 +1,12 @@
 // The clip behind the path: its scene, the look-through, and what it tells about each frame of the path.
+import { framePoints } from "../scene/frame_points.mjs"
 import { analyse } from "../tools/analysis.mjs"
 import { button, make } from "./elements.mjs"
 import { CoverageJob } from "./coverage_job.mjs"
 import { LookView } from "./look_view.mjs"
+
+// Warnings about a path that is being dragged can wait that long.
+const JUDGE_MS = 120
 
 /** Shows the clip once the node has been run with it, and says what to do before. */
 export class Clip {
@@ -13,6 +17,8 @@ export class Clip {
   #timeline
   #folder = null
   #job = null
+  #points = null
+  #judging = null
   #unsubscribe
   look = null
 
@@ -24,9 +30,9 @@ export class Clip {
     this.#timeline = timeline
     this.#explain(texts("clip.none"))
     this.#unsubscribe = store.subscribe((changes) => {
-      if (changes.has("document")) this.#judge()
+      if (changes.has("document")) this.#judgeSoon()
     })
-    this.#judge()
+    this.#judgeSoon()
     this.watch()
   }
 
@@ -39,6 +45,7 @@ export class Clip {
   }
 
   dispose() {
+    clearTimeout(this.#judging)
     this.#unsubscribe()
     this.#folder = null
     this.#drop()
@@ -56,7 +63,11 @@ export class Clip {
     this.#drop()
     this.#store.setScene(scene, scene?.numFrames ?? this.#host.numFrames)
     if (scene === null) this.#explain(this.#t("clip.gone"))
-    else this.#show()
+    else {
+      this.#show()
+      this.#points = (await framePoints(scene, 0)).positions
+      this.#judgeSoon()
+    }
   }
 
   #show() {
@@ -69,7 +80,7 @@ export class Clip {
         },
         onLost: () => { this.#pane.note.textContent = this.#t("clip.lost") },
       })
-      this.#job = new CoverageJob(this.#store, () => this.#judge())
+      this.#job = new CoverageJob(this.#store, () => this.#judgeSoon())
     } catch (error) {
       this.#explain(error.message)
     }
@@ -78,7 +89,7 @@ export class Clip {
   #drop() {
     this.#job?.dispose()
     this.look?.dispose()
-    this.#job = this.look = null
+    this.#job = this.look = this.#points = null
   }
 
   #explain(text) {
@@ -86,10 +97,24 @@ export class Clip {
     this.#pane.body.replaceChildren(make("div", { class: "pc-empty" }, make("p", { text }), run))
   }
 
+  #judgeSoon() {
+    this.#judging ??= setTimeout(() => {
+      this.#judging = null
+      this.#judge()
+    }, JUDGE_MS)
+  }
+
   #judge() {
-    const coverage = this.#job?.coverage ?? new Float64Array(this.#store.numFrames).fill(NaN)
-    const { isTrained, warnings } = analyse(this.#store, coverage)
-    this.#timeline.setFacts({ coverage, isTrained })
-    this.#timeline.setWarnings(warnings.map(({ code, values }) => this.#t(`warning.${code}`, values)))
+    const { document, trajectory, scene, isPathAlone, numFrames } = this.#store
+    const known = this.#job?.coverage ?? new Float64Array(numFrames).fill(NaN)
+    const nearestDepth = scene?.nearestDepth ?? null
+    const { warnings } = analyse({ document, trajectory, nearestDepth, points: this.#points, known, isPathAlone })
+    const isTrained = Array.from(known, () => true)
+    for (const { code, frames: [first, last] } of warnings) {
+      if (code.startsWith("trained_")) isTrained.fill(false, first, last + 1)
+    }
+    this.#timeline.setFacts({ coverage: known, isTrained })
+    this.#timeline.setWarnings(warnings.map(({ code, frames: [first, last], values }) =>
+      this.#t(`warning.${code}`, { ...values, first, last })))
   }
 }
