@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ..postcam_core.cameras import invert_rigid
-from ..postcam_core.errors import ShapeError
+from ..postcam_core.errors import ShapeError, TrajectoryError
 from ..postcam_core.geometry import SceneGeometry
 from ..postcam_core.media import uniform_indices
 from ..postcam_core.trajectory import Trajectory
@@ -48,6 +48,22 @@ def check_clip(source: Tensor, guide: Tensor | None, trajectory: Trajectory) -> 
             expected=f"{num_frames} frames, as the source has",
             got=f"{len(trajectory)}",
             todo="Set num_frames of the trajectory to the number of frames of the clip.",
+        )
+
+
+def check_shown_frames(trajectory: Trajectory, num_source: int) -> None:
+    """Refuse a trajectory that shows frames which the clip does not have.
+
+    Raises:
+        TrajectoryError: With the numbers of frames.
+    """
+    last = int(trajectory.source_index.max())
+    if last >= num_source:
+        raise TrajectoryError(
+            "num_frames",
+            expected=f"at most {num_source}, the number of frames of the geometry",
+            got=f"{len(trajectory)} frames, which show source frame {last}",
+            todo="Set num_frames to the number of frames of the clip.",
         )
 
 

@@ -1,9 +1,14 @@
 """PostCamTrajectory: a preset, or a trajectory document as JSON → POSTCAM_TRAJECTORY."""
 
-from comfy_api.latest import io
+from typing import Any
+
+from comfy_api.latest import io, ui
 
 from ..postcam_core.trajectory import PRESETS
-from .sockets import CATEGORY, Trajectory
+from .backend.folders import scene_folder, temp_reference
+from .backend.host import host_progress, show_text
+from .clip_checks import check_shown_frames
+from .sockets import CATEGORY, Geometry, Trajectory
 
 
 class PostCamTrajectory(io.ComfyNode):
@@ -43,17 +48,61 @@ class PostCamTrajectory(io.ComfyNode):
                     tooltip="A trajectory document (JSON, see docs/formats.md). When it is given, preset and amount "
                     "are not used.",
                 ),
+                io.Image.Input(
+                    "images",
+                    optional=True,
+                    tooltip="The clip, for the editor to show. Needs geometry too.",
+                ),
+                Geometry.Input(
+                    "geometry",
+                    optional=True,
+                    tooltip="Depth and cameras of the clip, for the editor to show. Needs images too.",
+                ),
             ],
+            hidden=[io.Hidden.unique_id],
+            has_intermediate_output=True,
             outputs=[Trajectory.Output(display_name="trajectory")],
         )
 
     @classmethod
-    def execute(cls, preset: str, amount: float, num_frames: int, trajectory: str) -> io.NodeOutput:
-        """Read the document, or make the preset's, and sample it."""
+    def execute(
+        cls,
+        preset: str,
+        amount: float,
+        num_frames: int,
+        trajectory: str,
+        images: io.Image.Type | None = None,
+        geometry: Geometry.Type | None = None,
+    ) -> io.NodeOutput:
+        """Read the document, or make the preset's, and sample it; hand the clip to the page's editor."""
         from ..postcam_core.trajectory import build_document, parse_document, sample_trajectory
 
         if trajectory.strip():
             document = parse_document(trajectory)
         else:
             document = build_document({"kind": "preset", "name": preset, "amount": amount})
-        return io.NodeOutput(sample_trajectory(document, num_frames))
+        # Moves relative to the source's own camera will get it here, as sample_trajectory(…, source=…).
+        sampled = sample_trajectory(document, num_frames)
+        if geometry is not None:
+            check_shown_frames(sampled, geometry.num_frames)
+        return io.NodeOutput(sampled, ui=_for_the_page(images, geometry, cls.hidden.unique_id))
+
+
+def _for_the_page(
+    images: io.Image.Type | None, geometry: Geometry.Type | None, node_id: str
+) -> dict[str, Any] | None:
+    """The scene that the editor shows: its manifest, and where its files lie."""
+    if images is None and geometry is None:
+        return None
+    if images is None or geometry is None:
+        missing, given = ("images", "geometry") if images is None else ("geometry", "images")
+        note = f"The editor shows the clip once {missing} is connected too, not only {given}."
+        show_text(note, node_id)
+        return ui.PreviewText(note).as_dict()
+    from ..postcam_core.geometry.scene_files import provide_scene_files
+    from ..postcam_core.media import video_from_image
+
+    folder, manifest = provide_scene_files(
+        scene_folder(), video_from_image(images[..., :3]), geometry, progress=host_progress()
+    )
+    return {"postcam_scene": [{"manifest": manifest, **temp_reference(folder)}]}

@@ -1,8 +1,11 @@
-"""Drive ComfyUI's real page in Chromium: the tests and the workflow exporter share this."""
+"""Drive ComfyUI's real page, or the pack's modules alone, in Chromium; tests, benchmarks and exporter share this."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +52,6 @@ def open_page(host: ComfyHost, profile: Path, *, is_nodes_2: bool = False) -> It
         profile: An empty folder for the browser's data.
         is_nodes_2: Whether nodes are drawn by Vue ("Nodes 2.0") instead of LiteGraph's canvas.
     """
-    from playwright.sync_api import sync_playwright
-
     settings = {
         "Comfy.TutorialCompleted": True,
         "Comfy.VueNodes.Enabled": is_nodes_2,
@@ -60,6 +61,22 @@ def open_page(host: ComfyHost, profile: Path, *, is_nodes_2: bool = False) -> It
     }
     for name, value in settings.items():
         host.post(f"/settings/{name}", value)
+    with open_browser(profile) as page:
+        page.goto(host.url, wait_until="domcontentloaded")
+        page.wait_for_function(_IS_READY, timeout=90_000)
+        page.wait_for_timeout(1000)  # the default graph still loads after the page is ready
+        yield page
+
+
+@contextmanager
+def open_browser(profile: Path) -> Iterator["Page"]:
+    """An empty page of a browser of its own, with the software renderer.
+
+    Args:
+        profile: An empty folder for the browser's data.
+    """
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
             str(profile),
@@ -68,12 +85,25 @@ def open_page(host: ComfyHost, profile: Path, *, is_nodes_2: bool = False) -> It
             args=_CHROMIUM_FLAGS,
             viewport={"width": 1600, "height": 900},
         )
-        page = browser.pages[0]
-        page.goto(host.url, wait_until="domcontentloaded")
-        page.wait_for_function(_IS_READY, timeout=90_000)
-        page.wait_for_timeout(1000)  # the default graph still loads after the page is ready
-        yield page
+        yield browser.pages[0]
         browser.close()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve_folder(folder: Path) -> Iterator[str]:
+    """A web server for the files of a folder, links followed; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def load_graph(page: "Page", file: Path, num_nodes: int) -> None:

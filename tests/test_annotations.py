@@ -22,6 +22,7 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
         depth_picture, ground_plane_geometry, load_npz, load_released_folder, match_frames, save_npz,
         save_released_folder,
     )
+    from postcam_core.geometry.scene_files import provide_scene_files
     from postcam_core.media import image_from_video, load_clip, probe_video, video_from_image, write_video
     from postcam_core.model import PostCamConfig, PostCamTransformer, initialize
     from postcam_core.sampling import denoise
@@ -39,6 +40,7 @@ probe_video(folder / "guide.mp4")
 torch.testing.assert_close(video_from_image(image_from_video(guide.frames)), guide.frames)
 depth_picture(geometry.depth)
 save_npz(folder / "g.npz", geometry)
+provide_scene_files(folder / "scenes", clip.video, geometry)
 save_released_folder(folder / "released", ground_plane_geometry(2, 24, 32))
 load_released_folder(folder / "released")
 pose = rigid_exp(torch.randn(4, 6, dtype=torch.float64))

@@ -83,6 +83,16 @@ def geometry_cache_folder() -> Path:
     return Path(folder_paths.get_user_directory()) / "postcam" / "geometry"
 
 
+def scene_folder() -> Path:
+    """Where scenes for the trajectory editor lie: the page may fetch what is in ComfyUI's temp folder."""
+    return Path(folder_paths.get_temp_directory()) / "postcam_scene"
+
+
+def temp_reference(path: Path) -> dict[str, str]:
+    """How the page names something in the temp folder: the subfolder and type of its /view address."""
+    return {"subfolder": path.relative_to(folder_paths.get_temp_directory()).as_posix(), "type": "temp"}
+
+
 def model_file_mark(folder: str, name: str) -> str:
     """A mark of a model file that changes when another file takes its name."""
     stat = os.stat(folder_paths.get_full_path_or_raise(folder, name))
