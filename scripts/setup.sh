@@ -110,10 +110,11 @@ install_requirements() {
   "${PIP[@]}" install -qq --no-deps --ignore-requires-python "$DEPTH_ANYTHING"
 }
 
-# Chromium for the page tests; libusb and libGL because Open3D and OpenCV link against them.
+# Chromium for the page tests, Node.js for the tests of the page's modules; libusb and libGL because Open3D and OpenCV link against them.
 install_system_packages() {
   local missing=()
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+  command -v node >/dev/null || missing+=(nodejs)
   if command -v ldconfig >/dev/null; then
     ldconfig -p | grep -q 'libusb-1\.0' || missing+=(libusb-1.0-0)
     ldconfig -p | grep -q 'libGL\.so\.1' || missing+=(libgl1)
@@ -128,7 +129,7 @@ install_system_packages() {
     $sudo apt-get update -qq
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   else
-    say "please install: ${missing[*]} (the page tests need Chromium, OpenCV and Open3D the libraries)"
+    say "please install: ${missing[*]} (the page tests need Chromium and Node.js 20, OpenCV and Open3D the libraries)"
   fi
 }
 

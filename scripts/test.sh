@@ -9,6 +9,14 @@ export OMP_WAIT_POLICY=PASSIVE
 if [ $# -gt 0 ]; then
   exec .venv/bin/python -m pytest "$@"
 fi
+# The page's own modules that need no page, in node's test runner.
+node_version=$(node --version 2>/dev/null || echo none)
+case $node_version in
+  none | v[0-9].* | v1[0-9].*)
+    echo "test.sh: the web tests need Node.js 20 or newer, found: $node_version. Install it and run again." >&2
+    exit 1 ;;
+esac
+node --test tests/web/*.test.mjs
 .venv/bin/python -m pytest
 # Beside ComfyUI's own modules, which have top-level names that ours must not meet.
 .venv/bin/python -m pytest -c tests/host/pytest.ini tests/host

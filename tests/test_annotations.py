@@ -27,7 +27,7 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.model import PostCamConfig, PostCamTransformer, initialize
     from postcam_core.sampling import denoise
     from postcam_core.synthetic import random_camera_path, random_scene, render_clip
-    from postcam_core.trajectory import build_document, parse_text, sample_trajectory
+    from postcam_core.trajectory import SourceCameras, build_document, parse_text, sample_trajectory
     from postcam_core.warp import render_scene_guide, shrink_guide
 
 folder = Path(tempfile.mkdtemp())
@@ -35,6 +35,10 @@ clip = load_clip("assets/sample.mp4", width=96, height=64, num_frames=5)
 geometry = match_frames(load_npz("assets/sample_geometry.npz"), num_frames=5, width=96, height=64, frames="uniform")
 for move in (build_document({"kind": "preset", "name": "crane_up"}), parse_text("0 5\\n0 0\\n1 1")):
     guide = render_scene_guide(clip.video, geometry, sample_trajectory(move, 5))
+around = {"kind": "around", "unit": "nearest_depth", "pivot": [0, 0, 2], "yaw_deg": 20}
+for path in (around, {"kind": "segments", "segments": [{"path": around, "ease": "ease_in"}, {"path": around}]}):
+    move = build_document(path, pace={"end": 0.5}, timing=[{"time": 0, "source": 1}], relative_to="smoothed_source")
+    sample_trajectory(move, 5, source=SourceCameras(c2w=torch.eye(4).repeat(7, 1, 1), nearest_depth=2.0))
 write_video(folder / "guide.mp4", guide.frames, frame_rate=clip.frame_rate)
 probe_video(folder / "guide.mp4")
 torch.testing.assert_close(video_from_image(image_from_video(guide.frames)), guide.frames)

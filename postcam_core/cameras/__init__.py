@@ -16,17 +16,21 @@ from .se3 import (
     check_rigid,
     interpolate_rigid,
     invert_rigid,
+    quaternion_from_rotation,
     relative_to,
     rigid_exp,
     rigid_from,
     rigid_log,
     rotation_angle_deg,
     rotation_exp,
+    rotation_from_quaternion,
     rotation_log,
 )
+from .smoothing import RELEASED_SIGMA_FRAMES, smooth_c2w, smooth_poses
 
 __all__ = [
     "OPENGL_FROM_OPENCV",
+    "RELEASED_SIGMA_FRAMES",
     "Similarity",
     "align_poses",
     "align_similarity",
@@ -43,6 +47,7 @@ __all__ = [
     "invert_rigid",
     "pixel_grid",
     "project_points",
+    "quaternion_from_rotation",
     "recammaster_c2w",
     "recammaster_names",
     "relative_to",
@@ -52,7 +57,10 @@ __all__ = [
     "rigid_log",
     "rotation_angle_deg",
     "rotation_exp",
+    "rotation_from_quaternion",
     "rotation_log",
+    "smooth_c2w",
+    "smooth_poses",
     "transform_points",
     "unproject_depth",
 ]

@@ -114,7 +114,7 @@ def rotation_log(rotation: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch
     Goes through the quaternion, which keeps its digits both near zero and near π, where the antisymmetric
     part of the matrix vanishes.
     """
-    quaternion = _quaternion_wxyz(rotation)
+    quaternion = quaternion_from_rotation(rotation)
     vector = quaternion[..., 1:]
     sine = vector.norm(dim=-1, keepdim=True)
     angle = 2 * torch.atan2(sine, quaternion[..., :1])
@@ -124,8 +124,8 @@ def rotation_log(rotation: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch
     return factor * vector
 
 
-def _quaternion_wxyz(rotation: Tensor) -> Tensor:
-    """Unit quaternion with w ≥ 0, from the best conditioned of the four candidate rows."""
+def quaternion_from_rotation(rotation: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 4"]:
+    """Unit quaternion (w, x, y, z) with w ≥ 0, from the best conditioned of the four candidate rows."""
     m = rotation
     trace = m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2]
     w2, x2, y2, z2 = (
@@ -152,6 +152,17 @@ def _quaternion_wxyz(rotation: Tensor) -> Tensor:
     ]
     quaternion = quaternion / quaternion.norm(dim=-1, keepdim=True)
     return torch.where(quaternion[..., :1] < 0, -quaternion, quaternion)
+
+
+def rotation_from_quaternion(quaternion: Float[Tensor, "*batch 4"]) -> Float[Tensor, "*batch 3 3"]:
+    """Rotation of a unit quaternion (w, x, y, z); both signs give the same."""
+    w, (x, y, z) = quaternion[..., 0], quaternion[..., 1:].unbind(-1)
+    rows = [
+        *(1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        *(2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        *(2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    ]
+    return torch.stack(rows, dim=-1).unflatten(-1, (3, 3))
 
 
 def rotation_angle_deg(

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from jaxtyping import Float
 from torch import Tensor
 
+from ..cameras import smooth_poses
 from ..errors import GeometryError
 from ..progress import ProgressFn, no_progress
 from .depth_smoothing import smooth_depth
 from .flying_pixels import snap_flying_pixels
 from .scene import SceneGeometry
-from .smoothing import smooth_poses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class CleanUp:
         depth_reach_frames: Frames to either side that depth is averaged over along the motion, 0 for none;
             see :func:`.depth_smoothing.smooth_depth`.
         pose_sigma_frames: Gaussian over the poses in frames, 0 for none; 2 is the released code's. See
-            :func:`.smoothing.smooth_poses`.
+            :func:`postcam_core.cameras.smooth_poses`.
         first_focal: Use the first frame's K for all, as the released code does.
     """
 
@@ -62,6 +62,7 @@ def clean_geometry(
     Raises:
         ShapeError: If it is no video.
         GeometryError: If clip and geometry differ in size.
+        CameraError: From :func:`postcam_core.cameras.smooth_poses`.
     """
     if clean_up.first_focal:
         geometry = with_first_focal(geometry)

@@ -1,42 +1,60 @@
 """Camera moves: the document that stores them, the curves between its keys, and poses per frame."""
 
 from .document import (
-    Keyframe,
-    KeyframePath,
-    OrbitPath,
-    PosesPath,
-    PresetPath,
+    RelativeTo,
     TrajectoryDocument,
-    Unit,
     build_document,
     document_schema,
     document_to_json,
     parse_document,
     preset_document,
 )
+from .fields import Ease, Unit
 from .files import read_trajectory_file
-from .interpolation import KeyframeSamples, interpolate_keyframes, keyframe_rotation
+from .interpolation import interpolate_keyframes, keyframe_rotation
 from .orbit import orbit_c2w
+from .pace import Pace
+from .paths import (
+    AroundPath,
+    Keyframe,
+    KeyframePath,
+    OrbitPath,
+    PosesPath,
+    PresetPath,
+    Segment,
+    SegmentsPath,
+)
 from .preset_names import PRESET_NAMES, PresetName
 from .presets import PRESETS, Preset, preset_path
 from .recammaster import camera_names, parse_recammaster
+from .samples import PathSamples
 from .scale import MODEL_NEAREST_DEPTH, model_scale
+from .source import SourceCameras
 from .text_format import parse_text, text_from_document
 from .times import sample_times
+from .timing import TimingKey
 from .trajectory import Trajectory, sample_trajectory
 
 __all__ = [
     "MODEL_NEAREST_DEPTH",
     "PRESETS",
     "PRESET_NAMES",
+    "AroundPath",
+    "Ease",
     "Keyframe",
     "KeyframePath",
-    "KeyframeSamples",
     "OrbitPath",
+    "Pace",
+    "PathSamples",
     "PosesPath",
     "Preset",
     "PresetName",
     "PresetPath",
+    "RelativeTo",
+    "Segment",
+    "SegmentsPath",
+    "SourceCameras",
+    "TimingKey",
     "Trajectory",
     "TrajectoryDocument",
     "Unit",

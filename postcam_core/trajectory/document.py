@@ -3,116 +3,38 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 
-from ..cameras import check_rigid
 from ..errors import PostCamError, TrajectoryError
+from .fields import MAX_KEYS, DocumentModel, Number, check_increasing
 from .json_text import load_json
-from .preset_names import PresetName
+from .pace import Pace
+from .paths import Path
+from .timing import TimingKey
 
 MAX_DOCUMENT_BYTES = 1_000_000
-MAX_KEYS = 1000
 
-Unit = Literal["nearest_depth", "model", "scene"]
-"""What a length of 1 is: the nearest depth of the first frame, the checkpoint's unit (metres of its training
-set), or the unit of the geometry that the trajectory came from."""
-
-# Strict: true and "1" are no numbers. The bounds keep every later product finite.
-_Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e7, le=1e7)]
-_Line = Annotated[tuple[_Number, ...], Field(min_length=1, max_length=MAX_KEYS)]
-_Vector = tuple[_Number, _Number, _Number]
-_Matrix = Annotated[tuple[_Number, ...], Field(min_length=16, max_length=16)]
-_FocalScale = Annotated[float, Field(strict=True, ge=1e-9, le=1e9)]
+RelativeTo = Literal["first_frame", "source_camera", "smoothed_source"]
+"""Where a path starts from: the source's first camera, its camera at the frame shown, or that one smoothed."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PresetPath(_Model):
-    """A named move; ``amount`` multiplies its natural size and mirrors it when negative."""
-
-    kind: Literal["preset"] = "preset"
-    name: PresetName
-    amount: Annotated[_Number, Field(ge=-20, le=20)] = 1.0
-
-
-class OrbitPath(_Model):
-    """The released three-line text; see :func:`postcam_core.trajectory.orbit_c2w`."""
-
-    kind: Literal["orbit"] = "orbit"
-    pitch_deg: _Line
-    yaw_deg: _Line
-    displacement: _Line
-
-
-class Keyframe(_Model):
-    """Where the camera is at one time, and how it goes on to the next key."""
-
-    time: Annotated[_Number, Field(ge=0, le=1)]
-    position: _Vector
-    pan_deg: _Number = 0.0
-    tilt_deg: _Number = 0.0
-    roll_deg: _Number = 0.0
-    focal_scale: _FocalScale = 1.0
-    interpolation: Literal["spline", "linear", "hold"] = "spline"
-
-
-class KeyframePath(_Model):
-    """A path through keyframes whose times increase strictly."""
-
-    kind: Literal["keyframes"] = "keyframes"
-    unit: Unit
-    keyframes: Annotated[tuple[Keyframe, ...], Field(min_length=1, max_length=MAX_KEYS)]
-
-    @field_validator("keyframes")
-    @classmethod
-    def _check_order(cls, keyframes: tuple[Keyframe, ...]) -> tuple[Keyframe, ...]:
-        for i in range(1, len(keyframes)):
-            if keyframes[i].time <= keyframes[i - 1].time:
-                raise TrajectoryError(
-                    f"time of keyframe {i}",
-                    expected=f"a time after the previous key's, {keyframes[i - 1].time}",
-                    got=f"{keyframes[i].time}",
-                    todo="Put the keyframes in the order of their times, one key per time.",
-                )
-        return keyframes
-
-
-class PosesPath(_Model):
-    """One pose per frame: 4×4 camera-to-world matrices, row by row, in OpenCV axes."""
-
-    kind: Literal["poses"] = "poses"
-    unit: Unit
-    c2w: Annotated[tuple[_Matrix, ...], Field(min_length=1)]
-    focal_scale: tuple[_FocalScale, ...] | None = None
-
-    @field_validator("c2w")
-    @classmethod
-    def _check_rigid(cls, c2w: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-        check_rigid(torch.tensor(c2w, dtype=torch.float64).unflatten(-1, (4, 4)), name="pose")
-        return c2w
-
-    @model_validator(mode="after")
-    def _check_lengths(self) -> "PosesPath":
-        if self.focal_scale is not None and len(self.focal_scale) != len(self.c2w):
-            raise TrajectoryError(
-                "focal_scale",
-                expected=f"one number per pose, {len(self.c2w)}",
-                got=f"{len(self.focal_scale)}",
-                todo="Leave focal_scale out to keep the source's focal length.",
-            )
-        return self
-
-
-class TrajectoryDocument(_Model):
+class TrajectoryDocument(DocumentModel):
     """A camera move, independent of the number of frames."""
 
     format: Literal["postcam-trajectory"]
     version: Literal[1]
     name: Annotated[str, Field(max_length=200)] = ""
-    path: Annotated[PresetPath | OrbitPath | KeyframePath | PosesPath, Field(discriminator="kind")]
+    path: Annotated[Path, Field(discriminator="kind")]
+    pace: Pace | None = None
+    timing: Annotated[tuple[TimingKey, ...], Field(min_length=1, max_length=MAX_KEYS)] | None = None
+    relative_to: RelativeTo = "first_frame"
+    smoothing_frames: Annotated[Number, Field(ge=0.01, le=1000)] = 8.0
+
+    @field_validator("timing")
+    @classmethod
+    def _check_order(cls, timing: tuple[TimingKey, ...] | None) -> tuple[TimingKey, ...] | None:
+        check_increasing([key.time for key in timing or ()], "timing key")
+        return timing
 
 
 def parse_document(text: str) -> TrajectoryDocument:
@@ -127,13 +49,18 @@ def parse_document(text: str) -> TrajectoryDocument:
     return _validate(data)
 
 
-def build_document(path: Mapping[str, Any], *, name: str = "") -> TrajectoryDocument:
+def build_document(path: Mapping[str, Any], *, name: str = "", **fields: Any) -> TrajectoryDocument:
     """Make a document from the fields of its path, e.g. ``{"kind": "preset", "name": "arc_left", "amount": 0.5}``.
 
+    Args:
+        path: One of the kinds in docs/formats.md.
+        name: For people.
+        fields: The document's other fields: ``pace``, ``timing``, ``relative_to``, ``smoothing_frames``.
+
     Raises:
-        TrajectoryError: If the path breaks the schema; the message names the first place at fault.
+        TrajectoryError: If a field breaks the schema; the message names the first place at fault.
     """
-    return _validate({"format": "postcam-trajectory", "version": 1, "name": name, "path": path})
+    return _validate({"format": "postcam-trajectory", "version": 1, "name": name, "path": path, **fields})
 
 
 def preset_document(name: str, amount: float = 1.0) -> TrajectoryDocument:
@@ -146,8 +73,16 @@ def preset_document(name: str, amount: float = 1.0) -> TrajectoryDocument:
 
 
 def document_to_json(document: TrajectoryDocument) -> str:
-    """Write a document as compact JSON; :func:`parse_document` reads it back to an equal one."""
-    return document.model_dump_json(exclude_none=True)
+    """Write a document as compact JSON; :func:`parse_document` reads it back to an equal one.
+
+    What relates to the source is left out where it is as usual, so that most documents stay as they always were.
+    """
+    usual = {
+        name
+        for name in ("relative_to", "smoothing_frames")
+        if getattr(document, name) == TrajectoryDocument.model_fields[name].default
+    }
+    return document.model_dump_json(exclude_none=True, exclude=usual)
 
 
 def document_schema() -> dict[str, Any]:
@@ -171,7 +106,7 @@ def _check_header(data: Any) -> None:
             todo="Other formats have readers of their own; see docs/formats.md.",
         )
     version = data.get("version")
-    if type(version) is not int or version != 1:  # 1 == True == 1.0 in Python
+    if isinstance(version, bool) or version != 1:  # 1 == True in Python; 1.0 is the same JSON number
         raise TrajectoryError(
             "trajectory version",
             expected="1, the only one so far",
@@ -194,11 +129,7 @@ _EXPECTED = {
 
 def _first_problem(error: ValidationError) -> TrajectoryError:
     problem = error.errors(include_url=False)[0]
-    location = list(problem["loc"])
-    # Pydantic names the member of the union after "path"; that word is not in the JSON.
-    if len(location) > 1 and location[0] == "path":
-        del location[1]
-    place = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    place = _place(problem["loc"])
     context = problem.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, PostCamError):
@@ -214,6 +145,12 @@ def _first_problem(error: ValidationError) -> TrajectoryError:
         got="nothing" if problem["type"] == "missing" else _short(problem["input"]),
         todo="docs/formats.md lists the fields and their limits.",
     )
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """The place in the JSON. After "path" pydantic names the member of the union, a word that is not there."""
+    parts = [part for i, part in enumerate(location) if i == 0 or location[i - 1] != "path"]
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
 def _short(value: Any) -> str:

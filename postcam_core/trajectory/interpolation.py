@@ -19,22 +19,14 @@ Source:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..cameras import rigid_from, rotation_exp, rotation_log
-from .document import Keyframe
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class KeyframeSamples:
-    """What a keyframed camera does at the sampled times."""
-
-    c2w: Float[Tensor, "frame 4 4"]
-    focal_scale: Float[Tensor, " frame"]
+from .paths import Keyframe
+from .samples import PathSamples
 
 
 def keyframe_rotation(pan_deg: Tensor, tilt_deg: Tensor, roll_deg: Tensor) -> Float[Tensor, "*batch 3 3"]:
@@ -48,7 +40,7 @@ def keyframe_rotation(pan_deg: Tensor, tilt_deg: Tensor, roll_deg: Tensor) -> Fl
     return pan @ tilt @ roll
 
 
-def interpolate_keyframes(keyframes: Sequence[Keyframe], times: Float[Tensor, " frame"]) -> KeyframeSamples:
+def interpolate_keyframes(keyframes: Sequence[Keyframe], times: Float[Tensor, " frame"]) -> PathSamples:
     """Pose and focal scale at each time; see this module's text for the curve.
 
     Two keys more than half a turn apart are joined the short way round.
@@ -78,7 +70,7 @@ def interpolate_keyframes(keyframes: Sequence[Keyframe], times: Float[Tensor, " 
 
 def _evaluate(
     key_times: Tensor, rotations: Tensor, channels: Tensor, modes: list[str], times: Tensor
-) -> KeyframeSamples:
+) -> PathSamples:
     duration = key_times.diff()
     turn = rotation_log(rotations[:-1].transpose(-1, -2) @ rotations[1:])
     start_rate, end_rate = _rates(torch.cat([channels.diff(dim=0), turn], dim=-1), duration, modes)
@@ -121,8 +113,8 @@ def _rates(step: Tensor, duration: Tensor, modes: list[str]) -> tuple[Tensor, Te
     return start, end
 
 
-def _samples(rotation: Tensor, channel: Tensor) -> KeyframeSamples:
-    return KeyframeSamples(c2w=rigid_from(rotation, channel[:, :3]), focal_scale=channel[:, 3].exp())
+def _samples(rotation: Tensor, channel: Tensor) -> PathSamples:
+    return PathSamples(c2w=rigid_from(rotation, channel[:, :3]), focal_scale=channel[:, 3].exp())
 
 
 def _column(values: list[float]) -> Float[Tensor, " key"]:

@@ -50,16 +50,27 @@ def orbit_c2w(
         float64, not float32; which kind of move it is comes from the keys, not from the sampled values, so
         that a single frame of an orbit is not taken for a dolly; one key is a constant.
     """
-    times = sample_times(num_frames).numpy()
+    return orbit_at(sample_times(num_frames), pitch_deg, yaw_deg, displacement, orbit_radius, dolly_distance)
+
+
+def orbit_at(
+    times: Float[Tensor, " frame"],
+    pitch_deg: Sequence[float],
+    yaw_deg: Sequence[float],
+    displacement: Sequence[float],
+    orbit_radius: float = 1.0,
+    dolly_distance: float = 1.0,
+) -> Float[Tensor, "frame 4 4"]:
+    """The poses of :func:`orbit_c2w` at any times in [0, 1], float64."""
     pitch, yaw, size = (
-        _interpolate_line(keys, times, name)
+        _interpolate_line(keys, times.numpy(), name)
         for keys, name in ((pitch_deg, "pitch"), (yaw_deg, "yaw"), (displacement, "displacement"))
     )
     if not np.any(pitch_deg) and not np.any(yaw_deg):
-        position = np.zeros((num_frames, 3))
+        position = np.zeros((len(times), 3))
         position[:, 2] = size * dolly_distance
         return rigid_from(
-            torch.eye(3, dtype=torch.float64).expand(num_frames, 3, 3), torch.from_numpy(position)
+            torch.eye(3, dtype=torch.float64).expand(len(times), 3, 3), torch.from_numpy(position)
         )
     radius = size * (orbit_radius if np.any(yaw_deg) else dolly_distance)
     return _orbit_poses(*(torch.from_numpy(line) for line in (np.deg2rad(pitch), np.deg2rad(yaw), radius)))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from .document import Keyframe, KeyframePath, OrbitPath
+from .paths import Keyframe, KeyframePath, OrbitPath
 from .preset_names import PresetName
 
 # Enough keys that the spline between them stays on a curve to about a thousandth.

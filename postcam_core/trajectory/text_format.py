@@ -3,7 +3,9 @@
 import re
 
 from ..errors import TrajectoryError
-from .document import MAX_KEYS, OrbitPath, PresetPath, TrajectoryDocument, build_document
+from .document import TrajectoryDocument, build_document
+from .fields import MAX_KEYS
+from .paths import OrbitPath, PresetPath
 from .presets import preset_path
 
 _LINES = ("pitch_deg", "yaw_deg", "displacement")
@@ -33,8 +35,15 @@ def text_from_document(document: TrajectoryDocument) -> str:
     """Write an orbit, or a preset that is one, as the released code reads it; no digit is lost.
 
     Raises:
-        TrajectoryError: If the document's path is no orbit.
+        TrajectoryError: If the document's path is no orbit, or it has a pace, a timing, or follows the source.
     """
+    if document.pace or document.timing or document.relative_to != "first_frame":
+        raise TrajectoryError(
+            "trajectory for the three-line text",
+            expected="a path alone",
+            got="a pace, a timing or a path relative to the source's camera",
+            todo="Save it as JSON instead; three lines cannot hold these.",
+        )
     path = document.path
     if isinstance(path, PresetPath):
         path = preset_path(path.name, path.amount)

@@ -7,14 +7,20 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from ..cameras import check_rigid, interpolate_rigid
+from ..cameras import check_rigid
 from ..errors import CameraError, TrajectoryError
-from .document import KeyframePath, OrbitPath, PosesPath, PresetPath, TrajectoryDocument, Unit
-from .interpolation import interpolate_keyframes
-from .orbit import orbit_c2w
-from .presets import preset_path
+from .document import TrajectoryDocument
+from .fields import Unit
+from .moves import sample_move
+from .pace import path_times
+from .paths import Path, PosesPath, SegmentsPath, path_unit
+from .poses import resample_poses
+from .samples import PathSamples
 from .scale import MODEL_NEAREST_DEPTH, model_scale
+from .segments import sample_segments
+from .source import SourceCameras, follow_source
 from .times import sample_times
+from .timing import source_frames
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,7 +29,7 @@ class Trajectory:
 
     Attributes:
         c2w: Camera-to-world poses in float64; world = axes of the first source camera; lengths in ``unit``.
-        unit: What a length of 1 is; see :data:`.document.Unit`.
+        unit: What a length of 1 is; see :data:`.fields.Unit`.
         focal_scale: Factor on the source's focal length; ones when left out.
         source_index: Which source frame each target frame shows; 0, 1, 2, … when left out.
         document: What it was sampled from, if anything.
@@ -89,41 +95,59 @@ class Trajectory:
         return model_scale(scene_nearest_depth)
 
 
-def sample_trajectory(document: TrajectoryDocument, num_frames: int) -> Trajectory:
+def sample_trajectory(
+    document: TrajectoryDocument, num_frames: int, *, source: SourceCameras | None = None
+) -> Trajectory:
     """Sample a document at ``num_frames`` times spread evenly over the clip.
 
-    A path of poses with another number of frames is resampled: straight in position, the shortest arc in
-    rotation, evenly in the logarithm of the focal scale.
+    Args:
+        document: The move.
+        num_frames: Length of the result.
+        source: Cameras of the clip. They say how many frames there are to show (without them: as many as the
+            result has), and are needed by a document that is relative to them; its result is in scene units.
 
     Raises:
-        TrajectoryError: If ``num_frames`` is below 1.
+        TrajectoryError: If ``num_frames`` is below 1, the document needs the source's cameras and there are
+            none, or focal scales or lengths multiply beyond what numbers hold.
     """
-    path = document.path
-    if isinstance(path, PresetPath):
-        path = preset_path(path.name, path.amount)
-    if isinstance(path, OrbitPath):
-        c2w = orbit_c2w(path.pitch_deg, path.yaw_deg, path.displacement, num_frames)
-        return Trajectory(c2w=c2w, unit="nearest_depth", document=document)
     times = sample_times(num_frames)
-    if isinstance(path, KeyframePath):
-        samples = interpolate_keyframes(path.keyframes, times)
-        c2w, focal_scale = samples.c2w, samples.focal_scale
-    else:
-        c2w, focal_scale = _resample(path, times)
-    return Trajectory(c2w=c2w, unit=path.unit, focal_scale=focal_scale, document=document)
+    samples = sample_path(document.path, path_times(times, document.pace))
+    source_index = source_frames(times, document.timing, num_frames if source is None else len(source))
+    c2w, unit = samples.c2w, path_unit(document.path)
+    if document.relative_to != "first_frame":
+        c2w = follow_source(
+            c2w,
+            unit,
+            source_c2w=_followed_c2w(document, source),
+            source_index=source_index,
+            nearest_depth=source.nearest_depth,
+        )
+        unit = "scene"
+    return Trajectory(
+        c2w=c2w, unit=unit, focal_scale=samples.focal_scale, source_index=source_index, document=document
+    )
 
 
-def _resample(path: PosesPath, times: Tensor) -> tuple[Tensor, Tensor]:
-    c2w = torch.tensor(path.c2w, dtype=torch.float64).unflatten(-1, (4, 4))
-    focal_scale = torch.tensor(path.focal_scale or [1.0] * len(c2w), dtype=torch.float64)
-    if len(c2w) == len(times):
-        return c2w, focal_scale
-    place = times * (len(c2w) - 1)
-    start = place.floor().long().clamp(max=max(len(c2w) - 2, 0))
-    end = (start + 1).clamp(max=len(c2w) - 1)
-    fraction = place - start
-    log_focal = torch.lerp(focal_scale[start].log(), focal_scale[end].log(), fraction)
-    return interpolate_rigid(c2w[start], c2w[end], fraction), log_focal.exp()
+def sample_path(path: Path, times: Float[Tensor, " frame"]) -> PathSamples:
+    """Pose and focal scale of any kind of path at times in [0, 1], float64."""
+    if isinstance(path, PosesPath):
+        return resample_poses(path, times)
+    if isinstance(path, SegmentsPath):
+        return sample_segments(path, times)
+    return sample_move(path, times)
+
+
+def _followed_c2w(document: TrajectoryDocument, source: SourceCameras | None) -> Tensor:
+    if source is None:
+        raise TrajectoryError(
+            "trajectory relative to the source's camera",
+            expected="the cameras of the clip",
+            got="none",
+            todo='Connect the clip\'s geometry, or set relative_to to "first_frame".',
+        )
+    if document.relative_to == "source_camera":
+        return source.c2w
+    return source.smoothed_c2w(document.smoothing_frames)
 
 
 def _check_poses(c2w: Tensor) -> None:

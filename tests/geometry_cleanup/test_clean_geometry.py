@@ -6,12 +6,11 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from postcam_core.cameras import intrinsics_matrix, invert_rigid, rotation_angle_deg
+from postcam_core.cameras import intrinsics_matrix, invert_rigid, rotation_angle_deg, smooth_poses
 from postcam_core.errors import GeometryError, OperationCancelled
 from postcam_core.geometry import SceneGeometry
 from postcam_core.geometry.cleanup import CleanUp, clean_geometry, with_first_focal
 from postcam_core.geometry.depth_smoothing import smooth_depth
-from postcam_core.geometry.smoothing import smooth_poses
 from postcam_core.synthetic import Clip, random_camera_path, random_scene, render_clip
 
 HEIGHT, WIDTH, NUM_FRAMES = 96, 160, 6

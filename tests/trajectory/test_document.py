@@ -16,6 +16,9 @@ from postcam_core.trajectory import (
 
 IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 KEY = {"time": 0, "position": [0, 0, 0]}
+AROUND = {"kind": "around", "unit": "model", "pivot": [0, 0, 1]}
+
+KINDS = ("preset", "orbit", "keyframes", "around", "segments", "poses")
 
 numbers = st.floats(-1e6, 1e6)
 focal_scales = st.floats(1e-9, 1e9)
@@ -46,6 +49,25 @@ paths = st.one_of(
         }
     ),
     st.fixed_dictionaries({"kind": st.just("poses"), "unit": units, "c2w": st.just([IDENTITY, IDENTITY])}),
+    st.fixed_dictionaries(
+        {"kind": st.just("around"), "unit": units, "pivot": st.tuples(numbers, numbers, numbers).filter(any)},
+        optional={"yaw_deg": numbers, "distance": st.floats(1e-3, 1e3), "focal_scale": focal_scales},
+    ),
+)
+segments = st.fixed_dictionaries(
+    {
+        "path": paths.filter(
+            lambda path: path.get("unit", "nearest_depth") == "nearest_depth" and path["kind"] != "poses"
+        )
+    },
+    optional={
+        "duration": st.floats(1e-6, 1e6),
+        "ease": st.sampled_from(["linear", "ease_in", "ease_out", "ease_in_out"]),
+        "scale": st.floats(1e-3, 1e3),
+    },
+)
+any_path = paths | st.builds(
+    lambda rows: {"kind": "segments", "segments": rows}, st.lists(segments, min_size=1, max_size=3)
 )
 
 
@@ -54,7 +76,7 @@ def document(path, **fields) -> str:
 
 
 @settings(max_examples=50)
-@given(paths, st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+@given(any_path, st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_round_trip(path, name) -> None:
     built = build_document(path, name=name)
     text = document_to_json(built)
@@ -120,6 +142,13 @@ def test_brackets_in_strings_are_no_nesting() -> None:
             r"pose\[1\].*orthonormal",
         ),
         ({"kind": "poses", "unit": "model", "c2w": [[-1, *IDENTITY[1:]]]}, "reflection"),
+        (AROUND | {"pivot": [0, 0, 0]}, r"pivot \(at \$\.path\.pivot\): .*got 0 0 0"),
+        (AROUND | {"pivot": [0, 0]}, r"\$\.path\.pivot\[2\]"),
+        (AROUND | {"distance": 0}, r"\$\.path\.distance"),
+        (AROUND | {"distance": 1001}, r"\$\.path\.distance"),
+        (AROUND | {"yaw_deg": 2e7}, r"\$\.path\.yaw_deg"),
+        (AROUND | {"focal_scale": 0}, r"\$\.path\.focal_scale"),
+        ({"kind": "around", "pivot": [0, 0, 1]}, r"\$\.path\.unit: expected this field"),
         (
             {"kind": "poses", "unit": "model", "c2w": [IDENTITY], "focal_scale": [1, 1]},
             "one number per pose, 1",
@@ -144,7 +173,7 @@ def test_overflowing_number_and_lone_surrogate() -> None:
 
 def test_schema_names_every_kind_preset_and_unit() -> None:
     text = json.dumps(document_schema())
-    for word in [*PRESETS, "preset", "orbit", "keyframes", "poses", "nearest_depth", "model", "scene"]:
+    for word in [*PRESETS, *KINDS, "nearest_depth", "model", "scene", "ease_in_out", "source_camera"]:
         assert f'"{word}"' in text
     assert document_schema()["additionalProperties"] is False
     assert set(document_schema()["required"]) == {"format", "version", "path"}

@@ -39,6 +39,17 @@ def test_other_paths_have_no_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [{"pace": {"end": 0.5}}, {"timing": [{"time": 0, "source": 1}]}, {"relative_to": "smoothed_source"}],
+)
+def test_what_three_lines_cannot_hold_is_not_dropped(fields) -> None:
+    arc = {"kind": "preset", "name": "arc_left"}
+    assert text_from_document(build_document(arc, name="no loss", smoothing_frames=3))
+    with pytest.raises(TrajectoryError, match="cannot hold these"):
+        text_from_document(build_document(arc, **fields))
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "three lines"),

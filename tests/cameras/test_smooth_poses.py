@@ -9,9 +9,15 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from postcam_core.cameras import check_rigid, invert_rigid, rigid_exp, rigid_from, rotation_angle_deg
-from postcam_core.errors import CameraError, GeometryError
-from postcam_core.geometry.smoothing import smooth_poses
+from postcam_core.cameras import (
+    check_rigid,
+    invert_rigid,
+    rigid_exp,
+    rigid_from,
+    rotation_angle_deg,
+    smooth_poses,
+)
+from postcam_core.errors import CameraError
 
 
 def _turning(degrees: float, num_frames: int = 41) -> Tensor:
@@ -59,8 +65,15 @@ def test_any_world_gives_the_same_smoothing() -> None:
 def test_bad_input_is_refused() -> None:
     one = torch.eye(4).repeat(1, 1, 1)
     torch.testing.assert_close(smooth_poses(one), one)
-    for sigma in (0, -1, math.nan, math.inf):
-        with pytest.raises(GeometryError, match="sigma"):
+    for sigma in (0, -1, 1e-200, math.nan, math.inf):
+        with pytest.raises(CameraError, match="sigma"):
             smooth_poses(one, sigma_frames=sigma)
     with pytest.raises(CameraError):
         smooth_poses(2 * one)
+
+
+def test_a_spin_that_averages_to_no_direction_is_refused() -> None:
+    # A constant quaternion's cosine over whole periods: its mean over a wide window is zero.
+    spinning = invert_rigid(_turning(720 * 40 / 41))
+    with pytest.raises(CameraError, match="cancel each other out over 1000 frames"):
+        smooth_poses(spinning, sigma_frames=1000)
