@@ -1,13 +1,9 @@
-// What the editor uses of three.js. `npm run bundle` makes three.bundle.mjs of it; ComfyUI's own copy cannot be imported.
+// What the editor uses of three.js; `npm run bundle` makes three.bundle.mjs of it (docs/editor.md).
 export {
   BufferAttribute,
   BufferGeometry,
   Color,
-  Group,
-  LineBasicMaterial,
-  LineSegments,
   Matrix4,
-  NoColorSpace,
   Object3D,
   PerspectiveCamera,
   Points,
@@ -16,9 +12,12 @@ export {
   Scene,
   ShaderMaterial,
   Vector3,
+  Vector4,
   WebGLRenderer,
 } from "three"
 export { TransformControls } from "three/addons/controls/TransformControls.js"
 export { Line2 } from "three/addons/lines/Line2.js"
 export { LineGeometry } from "three/addons/lines/LineGeometry.js"
 export { LineMaterial } from "three/addons/lines/LineMaterial.js"
+export { LineSegments2 } from "three/addons/lines/LineSegments2.js"
+export { LineSegmentsGeometry } from "three/addons/lines/LineSegmentsGeometry.js"
