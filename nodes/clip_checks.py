@@ -51,18 +51,17 @@ def check_clip(source: Tensor, guide: Tensor | None, trajectory: Trajectory) -> 
         )
 
 
-def check_shown_frames(trajectory: Trajectory, num_source: int) -> None:
-    """Refuse a trajectory that shows frames which the clip does not have.
+def check_num_frames(num_frames: int, num_source: int) -> None:
+    """Refuse a trajectory of another length than the clip's.
 
     Raises:
         TrajectoryError: With the numbers of frames.
     """
-    last = int(trajectory.source_index.max())
-    if last >= num_source:
+    if num_frames != num_source:
         raise TrajectoryError(
             "num_frames",
-            expected=f"at most {num_source}, the number of frames of the geometry",
-            got=f"{len(trajectory)} frames, which show source frame {last}",
+            expected=f"{num_source}, the number of frames of the geometry",
+            got=f"{num_frames}",
             todo="Set num_frames to the number of frames of the clip.",
         )
 

@@ -72,7 +72,8 @@ class PostCamConditioning(io.ComfyNode):
         from .clip_checks import check_clip, latent_poses
 
         check_clip(source, guide, trajectory)
-        source_latents = encode(vae, source[..., :3])
+        # A frozen or reversed source is what the guide shows, frame by frame.
+        source_latents = encode(vae, source[trajectory.source_index, ..., :3])
         guide_latents = None if guide is None else encode(vae, _shrunk(guide[..., :3], guide_scale))
         poses = latent_poses(trajectory, geometry, source_latents.shape[2])
         latent = {"samples": source_latents.new_zeros(source_latents.shape)}

@@ -122,13 +122,13 @@ class PostCamGeometry(io.ComfyNode):
                 io.DynamicCombo.Input(
                     "provider",
                     options=[
-                        io.DynamicCombo.Option("ground_plane", _ground_plane_inputs()),
                         io.DynamicCombo.Option("parallax", _parallax_inputs()),
+                        io.DynamicCombo.Option("ground_plane", _ground_plane_inputs()),
                         io.DynamicCombo.Option("depth_anything_3", _depth_anything_inputs()),
                     ],
-                    tooltip="depth_anything_3 is the best where its weights are installed. parallax (experimental) "
-                    "needs none and estimates from the camera's own movement. ground_plane estimates nothing: it "
-                    "assumes flat ground, a far wall and a camera that stands still.",
+                    tooltip="depth_anything_3 is the best where its weights are installed. parallax needs none: it "
+                    "estimates from the camera's own movement, and says so where the camera does not move. "
+                    "ground_plane estimates nothing: it assumes flat ground, a far wall and a still camera.",
                 ),
             ],
             has_intermediate_output=True,
@@ -154,7 +154,7 @@ class PostCamGeometry(io.ComfyNode):
 
 
 # Raise it when a provider gives other numbers than before: what lies in the cache is then made again.
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 
 
 def _estimate(images: Tensor, video: Tensor, *, provider: str, **settings: Any) -> Any:

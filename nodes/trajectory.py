@@ -7,7 +7,7 @@ from comfy_api.latest import io, ui
 from ..postcam_core.trajectory import PRESETS
 from .backend.folders import scene_folder, temp_reference
 from .backend.host import host_progress, show_text
-from .clip_checks import check_shown_frames
+from .clip_checks import check_num_frames
 from .sockets import CATEGORY, Geometry, Trajectory
 
 
@@ -81,11 +81,18 @@ class PostCamTrajectory(io.ComfyNode):
             document = parse_document(trajectory)
         else:
             document = build_document({"kind": "preset", "name": preset, "amount": amount})
-        # Moves relative to the source's own camera will get it here, as sample_trajectory(…, source=…).
-        sampled = sample_trajectory(document, num_frames)
-        if geometry is not None:
-            check_shown_frames(sampled, geometry.num_frames)
+        source = None if geometry is None else _source_cameras(geometry, num_frames)
+        sampled = sample_trajectory(document, num_frames, source=source)
         return io.NodeOutput(sampled, ui=_for_the_page(images, geometry, cls.hidden.unique_id))
+
+
+def _source_cameras(geometry: Geometry.Type, num_frames: int) -> Any:
+    from ..postcam_core.cameras import invert_rigid
+    from ..postcam_core.trajectory import SourceCameras
+
+    check_num_frames(num_frames, geometry.num_frames)
+    c2w = invert_rigid(geometry.anchored().w2c)
+    return SourceCameras(c2w=c2w, nearest_depth=geometry.nearest_depth())
 
 
 def _for_the_page(

@@ -144,7 +144,7 @@ def test_bad_settings_are_refused_on_the_node(files: ComfyHost, changes: dict, w
 def test_the_menu_lists_core_s_geometry_models(files: ComfyHost) -> None:
     inputs = files.get("/object_info/PostCamGeometry")["PostCamGeometry"]["input"]["required"]
     options = {option["key"]: option["inputs"]["required"] for option in inputs["provider"][1]["options"]}
-    assert list(options) == ["ground_plane", "parallax", "depth_anything_3"]
+    assert list(options) == ["parallax", "ground_plane", "depth_anything_3"]
     assert "tiny.safetensors" in options["depth_anything_3"]["model"][1]["options"]
 
 

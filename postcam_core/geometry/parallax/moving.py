@@ -21,8 +21,6 @@ _MIN_AREA_SHARE = 0.002
 _FOOT_SHARE = 0.1
 _GROUND_BELOW_PX = 4
 _STEP_SHARE = 0.2
-# Inverse depth of a thing whose foot is not seen, over that of its surroundings.
-_CLOSE_UP = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,8 +87,7 @@ def stand_on_ground(
         else:
             ring = cv2.dilate(mask.astype(np.uint8), np.ones((9, 9))).astype(bool) & ~is_moving
             place = inverse_depth[ring] if ring.any() else inverse_depth[mask]
-            # In front of nearly all that is around it, and clearly so: what is cut off is mostly a close-up.
-            place = _CLOSE_UP * np.quantile(place, 0.9)
+            place = np.quantile(place, 0.9)  # in front of nearly all that is around it
             is_cut_off = True
         result[mask] = _steadied(float(np.median(place)), None if before is None else before[mask])
     return StandingThings(inverse_depth=result, is_cut_off=is_cut_off)
