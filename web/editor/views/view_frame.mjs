@@ -1,0 +1,89 @@
+// What all views have: an outer element, a canvas that takes the focus, a line of text, colours, and an end.
+import { keepEvents } from "./pointers.mjs"
+import { readTheme, watchTheme } from "./theme.mjs"
+import { appendElement, createViewRoot } from "./view_style.mjs"
+
+/** The frame of one view. `theme` is kept up to date; `signal` is aborted at its end. */
+export class ViewFrame {
+  #message
+  #abort = new AbortController()
+
+  /**
+   * @param {HTMLElement} element is filled
+   * @param {string} label what the canvas is, read aloud
+   */
+  constructor(element, label) {
+    this.signal = this.#abort.signal
+    this.root = createViewRoot(element)
+    this.canvas = appendElement(this.root, "canvas")
+    this.canvas.tabIndex = 0
+    this.canvas.setAttribute("aria-label", label)
+    this.#message = appendElement(this.root, "div", "postcam-message")
+    this.#message.setAttribute("role", "status")
+    this.theme = readTheme(this.root)
+    keepEvents(this.root, this.signal)
+  }
+
+  /**
+   * Begin to listen. Keys that have an action are kept from the page, with none of Ctrl, Alt and Meta.
+   * @param {{
+   *   store: object, onStore: (changes: Set<string>) => void, onResize: () => void, onTheme: () => void,
+   *   keyAction: (event: KeyboardEvent) => (() => void)|undefined,
+   * }} handlers
+   */
+  listen({ store, onStore, onResize, onTheme, keyAction }) {
+    const resizes = new ResizeObserver(onResize)
+    resizes.observe(this.canvas)
+    const unsubscribe = store.subscribe(onStore)
+    const onThemeChange = () => {
+      this.theme = readTheme(this.root)
+      onTheme()
+    }
+    watchTheme(onThemeChange, this.signal)
+    this.canvas.addEventListener("keydown", (event) => act(event, keyAction), { signal: this.signal })
+    this.signal.addEventListener("abort", () => {
+      resizes.disconnect()
+      unsubscribe()
+    })
+  }
+
+  /** Tell something below the picture; nothing with an empty text. */
+  say(text) {
+    this.#message.textContent = text
+  }
+
+  /** Stop listening and leave the element empty. */
+  dispose() {
+    this.#abort.abort()
+    this.root.remove()
+  }
+}
+
+function act(event, keyAction) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  const action = keyAction(event)
+  if (!action) return
+  event.preventDefault()
+  event.stopPropagation()
+  action()
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+const ARROW_PX = 30
+/** How much a press of a button or key zooms. */
+export const ZOOM_STEP = 1.25
+
+/**
+ * Keys that move about in every view.
+ * @param {KeyboardEvent} event
+ * @param {{arrow: (dx: number, dy: number, isShift: boolean) => void, zoom: (factor: number) => void, fit: () => void}}
+ *   moves arrow: px
+ * @returns {(() => void)|undefined}
+ */
+export function navigationAction({ key, shiftKey }, { arrow, zoom, fit }) {
+  if (key in ARROWS) return () => arrow(...ARROWS[key].map((step) => step * ARROW_PX), shiftKey)
+  if (key === "+" || key === "=") return () => zoom(ZOOM_STEP)
+  if (key === "-") return () => zoom(1 / ZOOM_STEP)
+  if (key === "0" || key === "Home") return fit
+  return undefined
+}
