@@ -12,6 +12,7 @@ export class NodeHost {
   #api
   #graphId
   #nodeId
+  #loading = { place: null, scene: Promise.resolve(null) }
 
   /** @param {{app: object, api: object}} page ComfyUI's own @param {object} node */
   constructor({ app, api }, node) {
@@ -46,7 +47,9 @@ export class NodeHost {
   /** Store a document in the node, and let the page see it as one change of the workflow. */
   set text(json) {
     this.#set("trajectory", json)
-    this.#app.extensionManager?.workflow?.activeWorkflow?.changeTracker?.checkState?.()
+    const tracker = this.#app.extensionManager?.workflow?.activeWorkflow?.changeTracker
+    if (tracker?.captureCanvasState) tracker.captureCanvasState()
+    else tracker?.checkState?.()
   }
 
   /** @returns {{name: string, amount: number}} */
@@ -64,18 +67,23 @@ export class NodeHost {
     if (!isConnected && count !== this.numFrames) this.#set("num_frames", count)
   }
 
-  /** @returns {string|null} where the clip's files lie; changes when another clip was shown to the node */
-  get sceneFolder() {
-    return this.node?.properties?.postcam_scene?.subfolder ?? null
+  /** @returns {{subfolder: string, type: string}|null} where the clip's files lie; another object after each run */
+  get scenePlace() {
+    return this.node?.properties?.postcam_scene ?? null
   }
 
   /**
    * The clip that the node was last run with.
    * @returns {Promise<import("../scene/scene.mjs").Scene|null>} null where it has not been run, or its files are gone
    */
-  async loadScene() {
-    const place = this.node?.properties?.postcam_scene
-    if (!place) return null
+  loadScene() {
+    const place = this.scenePlace
+    if (place !== this.#loading.place) this.#loading = { place, scene: this.#loadFrom(place) }
+    return this.#loading.scene
+  }
+
+  async #loadFrom(place) {
+    if (place === null) return null
     const fetchBytes = async (name) => {
       const query = new URLSearchParams({ filename: name, subfolder: place.subfolder, type: place.type })
       const answer = await this.#api.fetchApi(`/view?${query}`)

@@ -15,7 +15,7 @@ export class Clip {
   #t
   #pane
   #timeline
-  #folder = null
+  #place = null
   #job = null
   #points = null
   #judging = null
@@ -36,22 +36,23 @@ export class Clip {
     this.watch()
   }
 
-  /** Load the clip if the node has been shown another one. */
+  /** Load the clip if the node has been run with another one, or again after its files were gone. */
   watch() {
-    const folder = this.#host.sceneFolder
-    if (folder === this.#folder) return
-    this.#folder = folder
-    this.#load(folder)
+    const place = this.#host.scenePlace
+    if (place === this.#place) return
+    const isShown = this.#store.scene !== null && place?.subfolder === this.#place?.subfolder
+    this.#place = place
+    if (!isShown) this.#load(place)
   }
 
   dispose() {
     clearTimeout(this.#judging)
     this.#unsubscribe()
-    this.#folder = null
+    this.#place = null
     this.#drop()
   }
 
-  async #load(folder) {
+  async #load(place) {
     let scene
     try {
       scene = await this.#host.loadScene()
@@ -59,7 +60,7 @@ export class Clip {
       this.#explain(error.message)
       throw error
     }
-    if (folder !== this.#folder) return
+    if (place !== this.#place) return
     this.#drop()
     this.#store.setScene(scene, scene?.numFrames ?? this.#host.numFrames)
     if (scene === null) this.#explain(this.#t("clip.gone"))

@@ -34,6 +34,7 @@ let front = 10_000
  */
 export function openEditor(host, locale, onClose) {
   addStyle()
+  host.loadScene().catch(() => {}) // under way while the window is built; whoever shows it hears of errors
   return new EditorWindow(host, locale, onClose)
 }
 
@@ -59,8 +60,8 @@ class EditorWindow {
       class: "pc-window", role: "dialog", tabindex: -1, "aria-label": `${this.#t("window.title")}: ${host.title}`,
     })
     this.root.postcamEditor = this // for tests and for the curious at the console
+    document.body.append(this.root) // views take their size from the page
     this.#build(viewTexts(locale), problem)
-    document.body.append(this.root)
     this.#layOut()
     this.#listen()
     this.show()

@@ -36,10 +36,9 @@ export class Gallery {
     this.#abort.signal.addEventListener("abort", store.subscribe((changes) => {
       if (changes.has("document")) this.#mark()
     }))
-    this.#mark()
-    this.#entries.forEach((each) => this.#draw(each, NUM_FRAMES - 1))
+    this.#mark()?.scrollIntoView({ block: "center" })
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches
-    if (!isCalm) this.#timer = setInterval(() => this.#step(element), FRAME_MS)
+    this.#timer = setInterval(() => this.#step(element, isCalm), FRAME_MS)
   }
 
   dispose() {
@@ -47,17 +46,18 @@ export class Gallery {
     this.#abort.abort()
   }
 
+  /** Marks the chosen preset, and returns its button. */
   #mark() {
     const { path } = this.#store.document
-    for (const { button, name } of this.#entries) {
-      button.setAttribute("aria-pressed", String(path.kind === "preset" && path.name === name))
-    }
+    const isChosen = ({ name }) => path.kind === "preset" && path.name === name
+    for (const each of this.#entries) each.button.setAttribute("aria-pressed", String(isChosen(each)))
+    return this.#entries.find(isChosen)?.button
   }
 
-  #step(element) {
+  #step(element, isCalm) {
     if (document.hidden || element.offsetParent === null) return
     this.#tick = (this.#tick + 1) % (NUM_FRAMES + NUM_REST_FRAMES)
-    const frame = Math.min(this.#tick, NUM_FRAMES - 1)
+    const frame = isCalm ? NUM_FRAMES - 1 : Math.min(this.#tick, NUM_FRAMES - 1)
     const { scrollTop, clientHeight } = element
     for (const each of this.#entries) {
       const top = each.button.offsetTop - element.offsetTop
@@ -65,8 +65,9 @@ export class Gallery {
     }
   }
 
-  #draw({ context, moves }, frame) {
-    drawThumbnail(context, moves.c2w[frame], moves.focalScale[frame], this.#theme)
+  #draw(each, frame) {
+    each.moves ??= sampledPreset(each.name)
+    drawThumbnail(each.context, each.moves.c2w[frame], each.moves.focalScale[frame], this.#theme)
   }
 }
 
@@ -75,9 +76,12 @@ function entry(name, texts, onChoose) {
   const button = make(
     "button",
     { type: "button", title: texts(`preset.${name}.size`), "data-preset": name, on: { click: () => onChoose(name) } },
-    canvas, make("span", { text: texts(`preset.${name}.label`) }),
+    canvas, make("span", { text: texts(`preset.${name}`) }),
   )
+  return { name, button, context: canvas.getContext("2d"), moves: null }
+}
+
+function sampledPreset(name) {
   const path = { kind: "preset", name, amount: 1 }
-  const moves = sampleTrajectory(validateDocument({ format: "postcam-trajectory", version: 1, path }), NUM_FRAMES)
-  return { name, button, context: canvas.getContext("2d"), moves }
+  return sampleTrajectory(validateDocument({ format: "postcam-trajectory", version: 1, path }), NUM_FRAMES)
 }

@@ -75,7 +75,7 @@ export class Inspector {
   }
 
   #preset = ({ name, amount }) => [
-    make("p", { text: this.#t(`preset.${name}.label`) }),
+    make("p", { text: this.#t(`preset.${name}`) }),
     make("p", { class: "pc-faint", text: this.#t(`preset.${name}.size`) }),
     numberField(this.#t("inspector.amount"), amount, (value) => this.#edit(setAmount(value)), { step: 0.1 }),
   ]
@@ -131,7 +131,7 @@ export class Inspector {
 
   #segment({ path, duration, ease, scale: factor }, index) {
     const set = (field) => (value) => this.#edit(updateSegment(index, { [field]: value }))
-    const name = path.kind === "preset" ? this.#t(`preset.${path.name}.label`) : this.#t(`inspector.kind.${path.kind}`)
+    const name = path.kind === "preset" ? this.#t(`preset.${path.name}`) : this.#t(`inspector.kind.${path.kind}`)
     const rows = [
       make("p", { text: `${index + 1}. ${name}` }),
       numberField(this.#t("inspector.duration"), duration, set("duration"), { step: 0.1 }),
@@ -148,7 +148,7 @@ export class Inspector {
 
   #appendField() {
     const options = [["", this.#t("segment.choose")],
-      ...PRESET_NAMES.map((name) => [name, this.#t(`preset.${name}.label`)])]
+      ...PRESET_NAMES.map((name) => [name, this.#t(`preset.${name}`)])]
     const { nearestDepth = null } = this.#store.scene ?? {}
     return choiceField(this.#t("segment.append"), "", options, (name) => {
       if (name) this.#edit(appendSegment({ kind: "preset", name, amount: 1 }, { nearestDepth }))

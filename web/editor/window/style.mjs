@@ -9,13 +9,12 @@ const STYLE = `
 .pc-window.pc-half { inset: 12px 12px 12px 48%; grid-template-columns: 0 minmax(0, 1fr) 230px; }
 .pc-window.pc-half .pc-gallery { display: none; }
 .pc-window :is(h2, h3, p) { margin: 0; font-size: inherit; }
-.pc-window :is(button, input, select, textarea) { font: inherit; color: inherit; border-radius: 6px; padding: 3px 8px;
+.pc-window :is(button, input, select, textarea):not(.postcam-view *) { font: inherit; color: inherit; border-radius: 6px; padding: 3px 8px;
   background: var(--comfy-input-bg, #222); border: 1px solid var(--border-color, #4e4e4e); min-width: 0; }
-.pc-window > :not(.pc-views) button { cursor: pointer; }
-.pc-window button:hover:enabled { border-color: currentColor; }
+.pc-window button:hover:enabled:not(.postcam-view *) { border-color: currentColor; cursor: pointer; }
 .pc-window :is(button, input, select, summary):focus-visible { outline: 2px solid #ff9d2e; outline-offset: 1px; }
-.pc-window button:disabled { opacity: 0.4; cursor: default; }
-.pc-window button[aria-pressed=true], .pc-window button.pc-main { background: #c85a00; color: #fff; border-color: #c85a00; }
+.pc-window button:disabled:not(.postcam-view *) { opacity: 0.4; cursor: default; }
+.pc-window :is(button[aria-pressed=true]:not(.postcam-view *), button.pc-main) { background: #c85a00; color: #fff; border-color: #c85a00; }
 .pc-head { grid-area: head; display: flex; flex-wrap: wrap; gap: 6px; align-items: center; padding: 8px 10px;
   border-bottom: 1px solid var(--border-color, #4e4e4e); }
 .pc-head h2 { font-weight: 600; margin-right: 8px; max-width: 30ch; overflow: hidden; text-overflow: ellipsis;
@@ -34,9 +33,10 @@ const STYLE = `
 .pc-views.pc-one .pc-pane:not(.pc-large) { display: none; }
 .pc-pane > header { display: flex; gap: 8px; align-items: center; padding: 3px 8px; background: var(--comfy-menu-bg, #353535);
   font-size: 12px; }
-.pc-pane > header button { padding: 0 6px; }
+.pc-pane > header button { padding: 1px 5px; display: grid; }
+.pc-pane > header svg { width: 13px; height: 13px; fill: none; stroke: currentColor; stroke-width: 1.5; }
 .pc-look { display: grid; place-items: center; padding: 6px; position: relative; min-height: 0; }
-.pc-look canvas { max-width: 100%; max-height: 100%; min-height: 0; background: #000; }
+.pc-look canvas { width: 100%; height: 100%; min-height: 0; object-fit: contain; }
 .pc-empty { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 8px;
   padding: 16px; text-align: center; background: var(--comfy-input-bg, #222); }
 .pc-empty p { max-width: 46ch; }
@@ -45,7 +45,10 @@ const STYLE = `
 .pc-inspector details { border-top: 1px solid var(--border-color, #4e4e4e); padding-top: 8px; }
 .pc-inspector summary { font-weight: 600; cursor: pointer; }
 .pc-rows { display: grid; gap: 5px; padding-top: 6px; }
-.pc-field { display: grid; grid-template-columns: minmax(0, 1fr) 92px 34px; gap: 6px; align-items: center; }
+.pc-field { display: grid; grid-template-columns: minmax(0, 1fr) 104px 30px; gap: 6px; align-items: center; }
+.pc-field:has(select, input[type=text]) { grid-template-columns: minmax(0, 1fr) 140px; }
+.pc-field:has(select, input[type=text]) .pc-unit { display: none; }
+.pc-head .pc-field { grid-template-columns: auto 120px; }
 .pc-unit, .pc-faint { color: var(--descrip-text, #999); font-size: 12px; }
 .pc-buttons { display: flex; flex-wrap: wrap; gap: 5px; }
 .pc-time { grid-area: time; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 4px 10px; padding: 8px 10px;
@@ -68,12 +71,6 @@ const STYLE = `
 .pc-help dt { font-family: monospace; }
 .pc-help dd { margin: 0; }
 @media (max-width: 1000px) { .pc-window { grid-template-columns: 0 minmax(0, 1fr) 220px; } .pc-gallery { display: none; } }
-.pc-node { display: grid; grid-template-rows: minmax(0, 1fr) auto auto; gap: 4px; padding: 4px; height: 100%;
-  box-sizing: border-box; font: 12px/1.4 sans-serif; color: var(--input-text, #ddd); }
-.pc-node canvas { width: 100%; height: 100%; min-height: 0; border-radius: 6px; background: var(--comfy-input-bg, #222); }
-.pc-node p { margin: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.pc-node button { font: inherit; padding: 5px; border-radius: 6px; border: 0; cursor: pointer; background: #c85a00;
-  color: #fff; }
 `
 
 /** Put the style into the page once. */
