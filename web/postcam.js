@@ -8,6 +8,8 @@ const TEXTS = {
   zh: { open: "编辑相机路径", preset: "预设 {name}", edited: "已编辑的路径", back: "恢复为预设" },
 }
 const WATCH_MS = 700
+// ComfyUI takes a margin of 10 off at either end.
+const HEIGHT_PX = 96
 const NODE = "PostCamTrajectory"
 // Open editors by node: a second click brings the window to the front.
 const windows = new Map()
@@ -27,7 +29,8 @@ async function open(node) {
 
 /** A line that says what counts, and the button; the node's text input stays the only truth. */
 function addWidget(node) {
-  const style = { font: "12px sans-serif", display: "grid", gap: "4px", padding: "2px 4px", boxSizing: "border-box" }
+  const style = { font: "12px sans-serif", display: "grid", gap: "3px", padding: "2px 4px", boxSizing: "border-box",
+    gridAutoRows: "max-content" }
   const root = Object.assign(document.createElement("div"), { className: "postcam-trajectory" })
   Object.assign(root.style, style)
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: words().open })
@@ -56,7 +59,7 @@ function addWidget(node) {
   update()
   const timer = setInterval(update, WATCH_MS)
   const widget = node.addDOMWidget("postcam_editor", "postcam-editor", root, {
-    serialize: false, hideOnZoom: false, getMinHeight: () => 74, getMaxHeight: () => 74,
+    serialize: false, hideOnZoom: false, getMinHeight: () => HEIGHT_PX, getMaxHeight: () => HEIGHT_PX,
   })
   widget.serialize = false
   const { onRemoved } = node
