@@ -12,6 +12,7 @@ const JUDGE_MS = 120
 export class Clip {
   #host
   #store
+  #words
   #t
   #pane
   #timeline
@@ -22,13 +23,14 @@ export class Clip {
   #unsubscribe
   look = null
 
-  constructor({ host, store, texts, pane, timeline }) {
+  constructor({ host, store, words, pane, timeline }) {
     this.#host = host
     this.#store = store
-    this.#t = texts
+    this.#words = words
+    this.#t = (key, values) => words.text(key, values)
     this.#pane = pane
     this.#timeline = timeline
-    this.#explain(texts("clip.none"))
+    this.#explain(this.#t("clip.none"))
     this.#unsubscribe = store.subscribe((changes) => {
       if (changes.has("document")) this.#judgeSoon()
     })
@@ -115,7 +117,6 @@ export class Clip {
       if (code.startsWith("trained_")) isTrained.fill(false, first, last + 1)
     }
     this.#timeline.setFacts({ coverage: known, isTrained })
-    this.#timeline.setWarnings(warnings.map(({ code, frames: [first, last], values }) =>
-      this.#t(`warning.${code}`, { ...values, first, last })))
+    this.#timeline.setWarnings(warnings.map((warning) => this.#words.warning(warning)))
   }
 }

@@ -3,7 +3,8 @@ import { setAround, setKeyframes } from "../state/edits.mjs"
 import { EditorStore } from "../state/store.mjs"
 import { documentToJson, parseDocument, validateDocument } from "../trajectory/document.mjs"
 import { TrajectoryError } from "../trajectory/errors.mjs"
-import { texts, viewTexts } from "../texts/index.mjs"
+import { textsFor } from "../texts/index.mjs"
+import { VIEW_TEXTS } from "../texts/views.mjs"
 import { strokeToKeyframes } from "../tools/freehand.mjs"
 import { dolliedOrbit, turnedOrbit } from "../tools/orbit_handle.mjs"
 import { pivotAt } from "../views/places.mjs"
@@ -40,6 +41,7 @@ export function openEditor(host, locale, onClose) {
 
 class EditorWindow {
   #host
+  #words
   #t
   #store
   #saved
@@ -51,7 +53,8 @@ class EditorWindow {
 
   constructor(host, locale, onClose) {
     this.#host = host
-    this.#t = texts(locale)
+    this.#words = textsFor(locale)
+    this.#t = (key, values) => this.#words.text(key, values)
     this.#onClose = onClose
     this.#saved = host.text
     const { document: start, problem } = readDocument(host)
@@ -61,7 +64,7 @@ class EditorWindow {
     })
     this.root.postcamEditor = this // for tests and for the curious at the console
     document.body.append(this.root) // views take their size from the page
-    this.#build(viewTexts(locale), problem)
+    this.#build(VIEW_TEXTS[this.#words.language], problem)
     this.#layOut()
     this.#listen()
     this.show()
@@ -134,7 +137,7 @@ class EditorWindow {
     ]
     this.timeline = new Timeline(areas.time, store, t, {})
     areas.time.append(this.problem)
-    this.clip = new Clip({ host: this.#host, store, texts: t, pane: panes.look, timeline: this.timeline })
+    this.clip = new Clip({ host: this.#host, store, words: this.#words, pane: panes.look, timeline: this.timeline })
     this.fly = new FlyTool(store, this.root, {
       onPose: (c2w) => this.clip.look?.showCamera(c2w), onEnd: () => this.header.update(),
     })
@@ -149,7 +152,7 @@ class EditorWindow {
     const { signal } = this.#abort
     const unsubscribe = this.#store.subscribe((changes) => {
       if (changes.has("document")) this.#saveSoon()
-      if (changes.has("problem")) this.problem.textContent = this.#store.problem?.message ?? ""
+      if (changes.has("problem")) this.#showProblem(this.#store.problem)
     })
     signal.addEventListener("abort", unsubscribe)
     listenToKeys(this.root, keyActions(this, this.#store), signal)
@@ -158,6 +161,10 @@ class EditorWindow {
     }
     this.root.addEventListener("pointerdown", () => { this.root.style.zIndex = front += 1 }, { signal, capture: true })
     this.#watchTimer = setInterval(() => this.#watch(), WATCH_MS)
+  }
+
+  #showProblem(problem) {
+    this.problem.textContent = problem === null ? "" : this.#words.problem(problem)
   }
 
   #layOut() {
