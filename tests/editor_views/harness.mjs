@@ -5,15 +5,15 @@ import { VIEW_TEXTS } from "/web/editor/texts/views.mjs"
 
 export { VIEW_TEXTS }
 export { framePoints } from "/web/editor/scene/frame_points.mjs"
-export { choosePreset, setAround } from "/web/editor/state/document_edits.mjs"
-export { updateKeyframe } from "/web/editor/state/keyframe_edits.mjs"
+export { choosePreset, setAround } from "/web/editor/state/edits.mjs"
+export { updateKeyframe } from "/web/editor/state/edits.mjs"
 
 export let store
 export const views = {}
 export const told = { points: [], orbits: [], strokes: [], leaked: [] }
 
 const EVENTS = ["pointerdown", "pointermove", "pointerup", "wheel", "contextmenu", "click", "keydown", "mousedown"]
-for (const name of EVENTS) document.addEventListener(name, (event) => told.leaked.push(`${name} on ${event.target.tagName}`))
+for (const name of EVENTS) document.addEventListener(name, () => told.leaked.push(name))
 
 const keyframe = (time, position, fields = {}) => ({ time, position, ...fields })
 
@@ -54,7 +54,7 @@ export async function openView(name, { module, className, box, options = {}, lan
   const callbacks = {
     onPickPoint: (point) => told.points.push(point),
     onOrbitDrag: (drag) => told.orbits.push(drag),
-    onStroke: (points, unit) => told.strokes.push({ points, unit }),
+    onStroke: (points, how) => told.strokes.push({ points, ...how }),
   }
   const start = performance.now()
   views[name] = new View(element, store, VIEW_TEXTS[language], { ...callbacks, ...options })

@@ -51,14 +51,14 @@ export function samplePoints({ colour, depth, width, height, minDepth, maxDepth,
  */
 function stretchesOf(positions, columns, rows, cellSize, [cx, cy, cz]) {
   const stretches = new Uint8Array(columns * rows)
-  const between = (i, j) => {
-    const [a, b] = [3 * i, 3 * j]
-    return Math.hypot(positions[a] - positions[b], positions[a + 1] - positions[b + 1], positions[a + 2] - positions[b + 2])
-  }
+  const offset = (i, j, axis) => positions[3 * i + axis] - positions[3 * j + axis]
+  const between = (i, j) => Math.hypot(offset(i, j, 0), offset(i, j, 1), offset(i, j, 2))
   for (let i = 0; i < stretches.length; i++) {
     const column = i % columns
-    const [left, right] = [column > 0 ? i - 1 : i + 1, column + 1 < columns ? i + 1 : i - 1]
-    const [above, below] = [i >= columns ? i - columns : i + columns, i + columns < stretches.length ? i + columns : i - columns]
+    const left = column > 0 ? i - 1 : i + 1
+    const right = column + 1 < columns ? i + 1 : i - 1
+    const above = i >= columns ? i - columns : i + columns
+    const below = i + columns < stretches.length ? i + columns : i - columns
     const range = Math.hypot(positions[3 * i] - cx, positions[3 * i + 1] - cy, positions[3 * i + 2] - cz)
     const across = agreed(between(i, left), between(i, right))
     const along = agreed(between(i, above), between(i, below))

@@ -15,10 +15,8 @@ const SAME_SURFACE = 1.04
 export function pickPoint(positions, camera, { x, y, radiusPx, scale }) {
   const under = pointsUnder(positions, camera, { x, y, radiusPx, scale })
   const front = under.reduce((least, { depth }) => Math.min(least, depth), Infinity) * SAME_SURFACE
-  const best = under
-    .filter(({ depth }) => depth <= front)
-    .reduce((nearest, point) => (point.distance < nearest.distance ? point : nearest), { distance: Infinity, index: null })
-  return best.index
+  const nearer = (a, b) => (b.distance < a.distance ? b : a)
+  return under.filter(({ depth }) => depth <= front).reduce(nearer, { distance: Infinity, index: null }).index
 }
 
 /** Written out in numbers: there are hundreds of thousands of points. */

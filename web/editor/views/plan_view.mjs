@@ -2,7 +2,7 @@
 import { PostCamError } from "../errors.mjs"
 import { poseFrom, positionOf, rotationOf } from "../math/pose.mjs"
 import { scale } from "../math/vec3.mjs"
-import { updateKeyframe } from "../state/keyframe_edits.mjs"
+import { updateKeyframe } from "../state/edits.mjs"
 import { pathUnit } from "../trajectory/path_schemas.mjs"
 import { LatestPoints } from "./latest_points.mjs"
 import {
@@ -49,12 +49,12 @@ export class PlanView {
    * @param {import("../state/store.mjs").EditorStore} store
    * @param {typeof import("../texts/views.mjs").VIEW_TEXTS.en} texts
    * @param {{
-   *   plane?: "top"|"side",
-   *   onStroke?: (points: {x: number, y: number, z: number}[], unit: "nearest_depth"|"model"|"scene") => void,
-   * }} options onStroke: a path was drawn, at the height (from the side: at the x) of the first camera; its unit is
-   *   that of the document's path
+   *   plane?: "above"|"side",
+   *   onStroke?: (points: {x: number, y: number, z: number}[], how: {plane: "above"|"side", unit: string}) => void,
+   * }} options onStroke: a path was drawn, at the height (from the side: at the x) of the first camera; unit: that of
+   *   the document's path, which the points are in
    */
-  constructor(element, store, texts, { plane = "top", ...callbacks } = {}) {
+  constructor(element, store, texts, { plane = "above", ...callbacks } = {}) {
     this.#store = store
     this.#texts = texts
     this.#callbacks = callbacks
@@ -183,7 +183,7 @@ export class PlanView {
     const plane = (wanted) => button(wanted, () => (this.plane = wanted), () => this.plane === wanted)
     const zoom = (icon, factor) => button(icon, () => this.#move((plan) => plan.zoom(factor)))
     return [
-      [plane("top"), plane("side")],
+      [plane("above"), plane("side")],
       [zoom("closer", ZOOM_STEP), zoom("farther", 1 / ZOOM_STEP), button("fit", () => this.fit())],
       [button("draw", () => (this.isDrawing = !this.isDrawing), () => this.isDrawing)],
     ]
@@ -244,7 +244,8 @@ export class PlanView {
     const store = this.#store
     const first = positionOf(targetPoses(store)[0])
     const points = stroke.map(([x, y]) => scale(this.#projection.fromPx(x, y, first), 1 / pathScale(store)))
-    return [points.map(([x, y, z]) => ({ x, y, z })), pathUnit(store.document.path)]
+    const how = { plane: this.plane, unit: pathUnit(store.document.path) }
+    return [points.map(([x, y, z]) => ({ x, y, z })), how]
   }
 
   #hover(press) {

@@ -16,7 +16,8 @@ export function drawGrid(context, projection, { border }) {
   const multiples = (axis) => {
     const [low, high] = [corner[axis], opposite[axis]].sort((a, b) => a - b)
     const [first, last] = [Math.ceil(low / step), Math.floor(high / step)]
-    return Array.from({ length: last - first + 1 }, (_, i) => projection.toPx([0, 0, 0].with(axis, (first + i) * step)))
+    const values = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step)
+    return values.map((value) => projection.toPx([0, 0, 0].with(axis, value)))
   }
   context.beginPath()
   for (const [x] of multiples(axes.across)) line(context, [x, 0], [x, height])
@@ -43,7 +44,7 @@ export function drawCamera(context, projection, pose, { edges, colour, sizePx })
   const length = sizePx / projection.pxPerUnit
   const at = projection.toPx(positionOf(pose))
   const { left, right, top, bottom } = edges
-  const slopes = { top: [[left, 0], [right, 0]], side: [[0, top], [0, bottom]] }[projection.plane]
+  const slopes = { above: [[left, 0], [right, 0]], side: [[0, top], [0, bottom]] }[projection.plane]
   const ends = slopes.map(([x, y]) => projection.toPx(transformPoint(pose, [x * length, y * length, length])))
   context.beginPath()
   context.moveTo(...at)

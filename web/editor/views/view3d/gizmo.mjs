@@ -9,7 +9,10 @@ export class Gizmo {
   #controls
   #handle = new Object3D()
 
-  /** @param {{camera: object, scene: object, onChange: (pose: Float64Array) => void}} parts of three; onChange: by a drag */
+  /**
+   * @param {{camera: object, scene: object, onChange: (pose: Float64Array) => void}} parts camera and scene are three's;
+   *   onChange: moved by a drag
+   */
   constructor({ camera, scene, onChange }) {
     this.#controls = new TransformControls(camera, null) // without an element it listens to nothing
     this.#controls.setSpace("local")

@@ -38,12 +38,10 @@ function gizmoDrag(press, gizmo, { placeOf, gizmoEnd }) {
 }
 
 function orbitDrag(press, { orbit }) {
-  const told = (phase, now) => {
-    const { shiftKey, altKey } = now
-    orbit({ phase, dx: now.x - press.x, dy: now.y - press.y, shiftKey, altKey })
-  }
-  told("start", press)
-  return { move: (now) => told("move", now), end: (last) => told("end", last) }
+  const tell = (phase, { x, y, shiftKey, altKey }) =>
+    orbit({ phase, dx_px: x - press.x, dy_px: y - press.y, shiftKey, altKey })
+  tell("start", press)
+  return { move: (now) => tell("move", now), end: (last) => tell("end", last) }
 }
 
 /** @returns {number|null} index of the keyframe under the pointer; of several, the nearest to it */
