@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 
-import { MAX_STRETCH, samplePoints } from "../../web/editor/scene/point_sampling.mjs"
+import { samplePoints } from "../../web/editor/scene/point_sampling.mjs"
 
 const [WIDTH, HEIGHT] = [12, 8]
 const [MIN_DEPTH, MAX_DEPTH] = [1, 100]
@@ -36,9 +36,8 @@ const assertClose = (value, expected, tolerance) =>
 
 test("every pixel becomes the point that it shows, in its colour", () => {
   const depthAt = (u, v) => 2 + 0.3 * u + v
-  const { count, positions, colours, cellSize } = samplePoints(frame(depthAt))
+  const { count, positions, colours } = samplePoints(frame(depthAt))
   assert.equal(count, WIDTH * HEIGHT)
-  assert.equal(cellSize, 1 / K[0])
   for (let i = 0; i < count; i++) {
     const [u, v, blue] = colours.subarray(3 * i, 3 * i + 3)
     assert.deepEqual([u, v, blue], [i % WIDTH, Math.floor(i / WIDTH), 200])
@@ -51,22 +50,22 @@ test("every pixel becomes the point that it shows, in its colour", () => {
 
 test("no more points than asked for, all over the picture", () => {
   for (const maxPoints of [95, 50, 24, 7]) {
-    const { count, colours, positions, stretches } = samplePoints(frame(() => 3, { maxPoints }))
+    const { count, colours, positions, sizes } = samplePoints(frame(() => 3, { maxPoints }))
     assert.ok(count <= maxPoints && count >= maxPoints / 2, `${count} of ${maxPoints}`)
     assert.equal(positions.length, 3 * count)
-    assert.equal(stretches.length, count)
+    assert.equal(sizes.length, count)
     const columns = Array.from({ length: count }, (_, i) => colours[3 * i])
     assert.ok(Math.min(...columns) <= WIDTH / 4 && Math.max(...columns) >= (3 * WIDTH) / 4, `columns ${columns}`)
   }
 })
 
-test("points of a slanted floor are stretched, points of a wall and at an edge are not", () => {
-  const unit = Math.round(255 / MAX_STRETCH)
-  const wall = samplePoints(frame(() => 3)).stretches
-  assert.ok(wall.every((stretch) => stretch <= 1.2 * unit), `${wall}`)
-  const floor = samplePoints(frame((u, v) => 30 / (1 + v))).stretches
-  assert.ok(floor[4 * WIDTH + 6] > 1.5 * unit, `${floor}`)
-  const edge = samplePoints(frame((u) => (u < 6 ? 2 : 40))).stretches
-  assert.equal(edge[4 * WIDTH + 5], unit)
-  assert.equal(edge[4 * WIDTH + 6], unit)
+test("points are as large as a grid cell at their depth on a wall, larger on a slanted floor, not at an edge", () => {
+  const at = 4 * WIDTH + 6
+  const cell = (depth) => depth / K[0]
+  const sizes = (depthAt) => samplePoints(frame(depthAt)).sizes
+  assert.ok(sizes(() => 3).every((size) => size >= 0.999 * cell(3) && size <= 1.2 * cell(3)))
+  assert.ok(sizes((u, v) => 30 / (1 + v))[at] > 1.5 * cell(6))
+  const edge = sizes((u) => (u < 6 ? 2 : 40))
+  assertClose(edge[at - 1], cell(2), 1e-3)
+  assertClose(edge[at], cell(40), 1e-2)
 })

@@ -79,12 +79,29 @@ test("at home every camera is in view", () => {
   }
 })
 
-test("the point under the pointer is the one in front, and of its surface the nearest", () => {
+/** Taken from far aside, so that their sizes are seen in full. */
+const pointsAt = (places, size) => ({
+  ...{ camera: [1e6, 0, 0], cellSize: 0, count: places.length },
+  positions: Float32Array.from(places.flat()),
+  sizes: new Float32Array(places.length).fill(size),
+})
+
+test("a point is picked that covers the pointer, the nearest of them", () => {
   const view = camera()
   const at = (x, y, depth) => add(place(view), scale(view.ray(x, y), depth))
-  const points = [at(303, 200, 2), at(300, 200, 9), at(301, 201, 2.02), at(330, 200, 1), at(300, 200, -2)]
-  const positions = Float32Array.from(points.flat())
-  const pick = (x, y) => pickPoint(positions, view, { x, y, radiusPx: 6, scale: 1 })
+  const places = [at(300, 200, 9), at(306, 197, 2), at(302, 200, 3), at(300, 200, -2), at(297, 200, 1)]
+  const points = pointsAt(places, 20 * view.pxAngle) // 20 px at depth 1, 10 at 2
+  const pick = (x, y) => pickPoint(points, view, { x, y, radiusPx: 1, scale: 1 })
+  assert.equal(pick(296, 201), 4)
+  assert.equal(pick(311.5, 197), 1)
+  assert.equal(pick(340, 200), null)
+})
+
+test("beside all points, the one that is nearest to the pointer in front", () => {
+  const view = camera()
+  const at = (x, y, depth) => add(place(view), scale(view.ray(x, y), depth))
+  const points = pointsAt([at(303, 200, 2), at(300, 201, 9), at(302, 201, 2.02), at(330, 200, 1)], 0)
+  const pick = (x, y) => pickPoint(points, view, { x, y, radiusPx: 6, scale: 1 })
   assert.equal(pick(300, 200), 2)
   assert.equal(pick(304, 200), 0)
   assert.equal(pick(328, 199), 3)
@@ -93,7 +110,7 @@ test("the point under the pointer is the one in front, and of its surface the ne
 
 test("points may be in another unit than the view", () => {
   const view = camera()
-  const positions = Float32Array.from(scale(view.target, 50))
-  assert.equal(pickPoint(positions, view, { x: 321, y: 200, radiusPx: 3, scale: 1 / 50 }), 0)
-  assert.equal(pickPoint(positions, view, { x: 340, y: 200, radiusPx: 3, scale: 1 / 50 }), null)
+  const points = pointsAt([scale(view.target, 50)], 0)
+  assert.equal(pickPoint(points, view, { x: 321, y: 200, radiusPx: 3, scale: 1 / 50 }), 0)
+  assert.equal(pickPoint(points, view, { x: 340, y: 200, radiusPx: 3, scale: 1 / 50 }), null)
 })

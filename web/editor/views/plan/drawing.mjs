@@ -69,6 +69,15 @@ export function drawKeyframes(context, projection, poses, selection, { target, s
   })
 }
 
+/** What presets aim at, where no scene shows it. */
+export function drawSubject(context, projection, subject, { pivot: colour }) {
+  const [x, y] = projection.toPx(subject)
+  context.beginPath()
+  context.arc(x, y, 5, 0, 2 * Math.PI)
+  context.fillStyle = colour
+  context.fill()
+}
+
 /** The point that the path goes around. */
 export function drawPivot(context, projection, pivot, { pivot: colour }) {
   const [x, y] = projection.toPx(pivot)

@@ -42,6 +42,11 @@ export class Gizmo {
     return this.#controls.object !== undefined
   }
 
+  /** Name of what is lit up, or null. */
+  get lit() {
+    return this.#controls.axis
+  }
+
   /** Put it on a pose; nowhere without one. */
   show(pose) {
     if (!pose) {
@@ -61,7 +66,7 @@ export class Gizmo {
     if (!this.isVisible) return false
     this.#controls.getHelper().updateMatrixWorld()
     this.#controls.pointerHover({ ...place, button: -1 })
-    return this.#controls.axis !== null
+    return this.lit !== null
   }
 
   /** Begin a drag on what is lit up. */

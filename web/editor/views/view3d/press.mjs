@@ -63,7 +63,7 @@ export function keyframeUnder({ x, y, type }, poses, view) {
 export function pointUnder({ x, y, type }, points, view, scale) {
   if (!points) return null
   const radiusPx = PICK_RADIUS_PX[type] ?? PICK_RADIUS_PX.mouse
-  const index = pickPoint(points.positions, view, { x, y, radiusPx, scale })
+  const index = pickPoint(points, view, { x, y, radiusPx, scale })
   if (index === null) return null
   const [px, py, pz] = points.positions.subarray(3 * index, 3 * index + 3)
   return { x: px, y: py, z: pz }
