@@ -43,11 +43,11 @@ def main() -> None:
                 f"| {label} | {ms['numPoints']} | {ms['paths']:.0f} | {ms['points']:.0f} "
                 f"| {min(redraws):.0f} | {statistics.median(redraws):.0f} | {edits:.0f} |"
             )
-        views.open(scene, "above")
+        views.open(scene, "top")
         code = """(h, repeats) => Array.from({length: repeats}, () => {
           const start = performance.now()
-          h.views.above.projection.zoom(1.01)
-          h.views.above.render()
+          h.views.top.projection.zoom(1.01)
+          h.views.top.render()
           return performance.now() - start
         })"""
         moved = views.call(code, given.repeats)

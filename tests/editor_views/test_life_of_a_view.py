@@ -32,7 +32,7 @@ def test_nothing_is_drawn_without_need(views: EditorViewsPage, sample: SampleSce
 
 
 def test_a_closed_view_leaves_nothing_behind(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "main", "above", "side")
+    views.open(sample.folder, "main", "top", "side")
     views.call("(h) => { h.store.setSelection(1); h.store.edit(h.updateKeyframe(1, {pan_deg: 3})) }")
     views.settle()
     views.page.locator("#main button[data-icon=turnKey]").click()
@@ -43,7 +43,7 @@ def test_a_closed_view_leaves_nothing_behind(views: EditorViewsPage, sample: Sam
     statistics = left["statistics"]
     assert (statistics["geometries"], statistics["textures"], statistics["programs"]) == (0, 0, 0)
     assert left["numElements"] == 0
-    for name in ("above", "side"):
+    for name in ("top", "side"):
         assert views.call("(h, name) => h.close(name)", name)["numElements"] == 0
     # Nobody listens any more, to the store or to the page.
     views.call("(h) => { h.store.setTime(0); h.store.setScene(null); h.store.undo() }")
@@ -90,9 +90,9 @@ def test_a_lost_graphics_card_is_told_and_comes_back(views: EditorViewsPage, sam
 
 
 def test_a_view_takes_the_size_of_its_element(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "main", "above")
-    sizes = "(h) => ['main', 'above'].map(h.canvasSize)"
-    assert views.call(sizes) == [list(BOXES["main"][2:]), list(BOXES["above"][2:])]
+    views.open(sample.folder, "main", "top")
+    sizes = "(h) => ['main', 'top'].map(h.canvasSize)"
+    assert views.call(sizes) == [list(BOXES["main"][2:]), list(BOXES["top"][2:])]
     views.call(
         "(h) => Object.assign(document.getElementById('main').style, {width: '500px', height: '300px'})"
     )
@@ -112,8 +112,8 @@ def test_a_screen_with_more_pixels_gets_more_pixels(views: EditorViewsPage, samp
     metrics = {"width": 1600, "height": 900, "mobile": False}
     try:
         session.send("Emulation.setDeviceMetricsOverride", {**metrics, "deviceScaleFactor": 2})
-        views.open(sample.folder, "main", "above")
-        for name in ("main", "above"):
+        views.open(sample.folder, "main", "top")
+        for name in ("main", "top"):
             size = views.call("(h, name) => h.canvasSize(name)", name)
             assert size == [2 * side for side in BOXES[name][2:]]
         views.click("main", views.project(views.keyframe(2)["position"]))
@@ -125,7 +125,7 @@ def test_a_screen_with_more_pixels_gets_more_pixels(views: EditorViewsPage, samp
         views.settle()
 
 
-@pytest.mark.parametrize("view", ["main", "above"])
+@pytest.mark.parametrize("view", ["main", "top"])
 def test_pointers_hold_under_a_css_transform(views: EditorViewsPage, sample: SampleScene, view: str) -> None:
     # ComfyUI zooms its widgets so.
     views.open(sample.folder, view)
@@ -141,7 +141,7 @@ def test_pointers_hold_under_a_css_transform(views: EditorViewsPage, sample: Sam
 
 
 def test_colours_follow_the_page(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "main", "above", "side")
+    views.open(sample.folder, "main", "top", "side")
     views.call("(h) => h.store.edit(h.setAround({pivot: [0, 0, 1], yaw_deg: 40, pitch_deg: 20}))")
     try:
         for name, value in LIGHT.items():
@@ -149,7 +149,7 @@ def test_colours_follow_the_page(views: EditorViewsPage, sample: SampleScene) ->
         views.settle()
         views.save("editor_views_light")
         assert views.pixels("main")[500, 120].tolist() == [0xFA] * 3
-        assert views.pixels("above")[380, 20].tolist() == [0xFA] * 3
+        assert views.pixels("top")[380, 20].tolist() == [0xFA] * 3
         path = views.call("(h) => { const m = h.store.trajectory.c2w[20]; return [m[3], m[7], m[11]] }")
         x, y = (round(value) for value in views.project(path))
         around = views.pixels("main")[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).astype(int)
@@ -167,18 +167,18 @@ def test_a_browser_without_webgl_is_told_what_to_do(views: EditorViewsPage) -> N
             views.open(None, "main")
         assert views.page.locator("#main .postcam-view").count() == 0
         views.page.evaluate("document.getElementById('main').remove()")
-        views.open(None, "above")
-        assert len(np.unique(views.pixels("above"))) > 3
+        views.open(None, "top")
+        assert len(np.unique(views.pixels("top"))) > 3
     finally:
         views.call("(h) => h.withoutWebGl(false)")
 
 
 def test_a_keyframe_may_go_while_it_is_dragged(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "main", "above")
-    for view in ("main", "above"):
+    views.open(sample.folder, "main", "top")
+    for view in ("main", "top"):
         views.call("(h) => h.store.setSelection(1)")
         views.settle()
-        start = views.arrow(0)[1] if view == "main" else views.plan_px("above", views.keyframe(1)["position"])
+        start = views.arrow(0)[1] if view == "main" else views.plan_px("top", views.keyframe(1)["position"])
         left, top, *_ = BOXES[view]
         views.page.mouse.move(left + start[0], top + start[1])
         views.page.mouse.down()

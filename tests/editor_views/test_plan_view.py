@@ -8,8 +8,8 @@ from tests.oracles.editor_views import BOXES, EditorViewsPage
 
 ORANGE, WHITE = (0xFF, 0x9D, 0x2E), (255, 255, 255)
 # Coordinates that a plan shows, across and along.
-SHOWN = {"above": (0, 2), "side": (2, 1)}
-UNSEEN = {"above": 1, "side": 0}
+SHOWN = {"top": (0, 2), "side": (2, 1)}
+UNSEEN = {"top": 1, "side": 0}
 
 
 def _share_near(
@@ -22,7 +22,7 @@ def _share_near(
     return float(np.mean(found))
 
 
-@pytest.mark.parametrize("view", ["above", "side"])
+@pytest.mark.parametrize("view", ["top", "side"])
 def test_path_and_points_are_where_they_are(views: EditorViewsPage, sample: SampleScene, view: str) -> None:
     views.open(sample.folder, view)
     pixels = views.pixels(view)
@@ -46,7 +46,7 @@ def test_path_and_points_are_where_they_are(views: EditorViewsPage, sample: Samp
     assert np.mean(matches) > 0.7, "some lie behind others"
 
 
-@pytest.mark.parametrize("view", ["above", "side"])
+@pytest.mark.parametrize("view", ["top", "side"])
 def test_a_keyframe_is_dragged_in_its_plane(views: EditorViewsPage, sample: SampleScene, view: str) -> None:
     views.open(sample.folder, view)
     before, projection = views.document(), views.call("(h, v) => ({...h.views[v].projection})", view)
@@ -75,15 +75,15 @@ def test_a_keyframe_keeps_to_the_units_of_its_path(
         "keyframes": [{"time": 0, "position": [0, 0, 0]}, {"time": 1, "position": [nearest_depth / 2, 0, 0]}],
     }
     document = {"format": "postcam-trajectory", "version": 1, "path": path}
-    views.open(sample.folder, "above", document=document)
-    start = views.plan_px("above", [0.5, 0, 0])
-    end = views.plan_px("above", [0.3, 0, 0.4])
-    views.drag("above", [start, end])
+    views.open(sample.folder, "top", document=document)
+    start = views.plan_px("top", [0.5, 0, 0])
+    end = views.plan_px("top", [0.3, 0, 0.4])
+    views.drag("top", [start, end])
     expected = [0.3 * nearest_depth, 0, 0.4 * nearest_depth]
     assert views.keyframe(1)["position"] == pytest.approx(expected, abs=1e-4 * nearest_depth)
 
 
-@pytest.mark.parametrize("view", ["above", "side"])
+@pytest.mark.parametrize("view", ["top", "side"])
 def test_a_path_is_drawn_by_hand(views: EditorViewsPage, sample: SampleScene, view: str) -> None:
     views.open(sample.folder, view)
     before = views.document()
@@ -114,10 +114,10 @@ def test_a_path_is_drawn_by_hand(views: EditorViewsPage, sample: SampleScene, vi
 
 
 def test_the_stroke_makes_a_path_with_the_drawing_tool(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "above")
-    views.call("(h) => { h.views.above.isDrawing = true }")
-    line = [views.plan_px("above", point) for point in ([0, 0, 0], [0.5, 0, 0.4], [0.2, 0, 0.9])]
-    views.drag("above", line)
+    views.open(sample.folder, "top")
+    views.call("(h) => { h.views.top.isDrawing = true }")
+    line = [views.plan_px("top", point) for point in ([0, 0, 0], [0.5, 0, 0.4], [0.2, 0, 0.9])]
+    views.drag("top", line)
     accepted = views.call(
         """async (h) => {
           const { strokeToKeyframes } = await import("/web/editor/tools/freehand.mjs")
@@ -129,43 +129,43 @@ def test_the_stroke_makes_a_path_with_the_drawing_tool(views: EditorViewsPage, s
     )
     assert accepted
     last = views.keyframe(-1)["position"]
-    assert [last[axis] for axis in SHOWN["above"]] == pytest.approx([0.2, 0.9], abs=0.03)
+    assert [last[axis] for axis in SHOWN["top"]] == pytest.approx([0.2, 0.9], abs=0.03)
 
 
 def test_the_picture_slides_and_zooms(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "above")
+    views.open(sample.folder, "top")
     document = views.document()
-    where = lambda: views.plan_px("above", [0, 0, 0])  # noqa: E731
+    where = lambda: views.plan_px("top", [0, 0, 0])  # noqa: E731
     home = where()
-    views.drag("above", [[300, 300], [340, 280]], button="right")
+    views.drag("top", [[300, 300], [340, 280]], button="right")
     assert where() == pytest.approx([home[0] + 40, home[1] - 20], abs=0.01)
-    views.drag("above", [[300, 300], [290, 310]], button="middle")
-    views.drag("above", [[300, 340], [300, 350]])
+    views.drag("top", [[300, 300], [290, 310]], button="middle")
+    views.drag("top", [[300, 340], [300, 350]])
     assert where() == pytest.approx([home[0] + 30, home[1]], abs=0.01)
-    under = [BOXES["above"][0] + 200, BOXES["above"][1] + 300]
-    point = views.call("(h) => h.views.above.projection.fromPx(200, 300)")
+    under = [BOXES["top"][0] + 200, BOXES["top"][1] + 300]
+    point = views.call("(h) => h.views.top.projection.fromPx(200, 300)")
     views.page.mouse.move(*under)
     views.page.mouse.wheel(0, -300)
     views.settle()
-    assert views.plan_px("above", point) == pytest.approx([200, 300], abs=0.01)
-    views.page.locator("#above button[data-icon=fit]").click()
+    assert views.plan_px("top", point) == pytest.approx([200, 300], abs=0.01)
+    views.page.locator("#top button[data-icon=fit]").click()
     assert where() == pytest.approx(home)
-    zoom = views.call("(h) => h.views.above.projection.pxPerUnit")
-    views.page.locator("#above button[data-icon=farther]").click()
-    assert views.call("(h) => h.views.above.projection.pxPerUnit") == pytest.approx(zoom / 1.25)
-    views.page.locator("#above canvas").press("ArrowRight")
-    views.page.locator("#above button[data-icon=side]").click()
-    assert views.call("(h) => h.views.above.plane") == "side"
+    zoom = views.call("(h) => h.views.top.projection.pxPerUnit")
+    views.page.locator("#top button[data-icon=farther]").click()
+    assert views.call("(h) => h.views.top.projection.pxPerUnit") == pytest.approx(zoom / 1.25)
+    views.page.locator("#top canvas").press("ArrowRight")
+    views.page.locator("#top button[data-icon=side]").click()
+    assert views.call("(h) => h.views.top.plane") == "side"
     views.settle()
     assert views.document() == document
     assert views.told()["leaked"] == []
 
 
 def test_two_fingers_zoom_instead_of_drawing(views: EditorViewsPage, sample: SampleScene) -> None:
-    views.open(sample.folder, "above")
-    views.call("(h) => { h.views.above.isDrawing = true }")
-    zoom = views.call("(h) => h.views.above.projection.pxPerUnit")
-    with views.fingers("above") as touch:
+    views.open(sample.folder, "top")
+    views.call("(h) => { h.views.top.isDrawing = true }")
+    zoom = views.call("(h) => h.views.top.projection.pxPerUnit")
+    with views.fingers("top") as touch:
         touch("touchStart", (100, 200))
         touch("touchMove", (130, 200))
         touch("touchStart", (130, 200), (230, 200))
@@ -173,4 +173,4 @@ def test_two_fingers_zoom_instead_of_drawing(views: EditorViewsPage, sample: Sam
         touch("touchEnd")
         views.settle()
     assert views.told()["strokes"] == []
-    assert views.call("(h) => h.views.above.projection.pxPerUnit") == pytest.approx(2 * zoom)
+    assert views.call("(h) => h.views.top.projection.pxPerUnit") == pytest.approx(2 * zoom)

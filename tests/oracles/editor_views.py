@@ -19,12 +19,12 @@ RESULTS = ROOT / "test-results"
 # Where the views of the tests lie in the page, in px.
 BOXES = {
     "main": (10, 10, 780, 560),
-    "above": (800, 10, 420, 420),
+    "top": (800, 10, 420, 420),
     "side": (800, 440, 420, 320),
 }
 _VIEWS = {
     "main": ("viewport3d.mjs", "Viewport3d", {}),
-    "above": ("plan_view.mjs", "PlanView", {"plane": "above"}),
+    "top": ("plan_view.mjs", "PlanView", {"plane": "top"}),
     "side": ("plan_view.mjs", "PlanView", {"plane": "side"}),
 }
 # Ends any drag of three's gizmo well inside an arrow: three draws them 0.5 of the gizmo's size long.

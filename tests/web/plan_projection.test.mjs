@@ -11,7 +11,7 @@ function plan(plane) {
 const assertClose = (values, expected) =>
   values.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-9, `${values}, not ${expected}`))
 
-for (const plane of ["above", "side"]) {
+for (const plane of ["top", "side"]) {
   test(`${plane}: pixels and points belong together, and what is not seen stays`, () => {
     const projection = plan(plane)
     for (const point of [[0, 0, 0], [1, -2, 3], [-0.3, 0.4, 0.5]]) {
@@ -45,7 +45,7 @@ for (const plane of ["above", "side"]) {
 }
 
 test("from above, right is right and ahead is up", () => {
-  const projection = plan("above")
+  const projection = plan("top")
   const [x, y] = projection.toPx([0, 0, 0])
   assertClose(projection.toPx([1, 5, 0]), [x + 80, y])
   assertClose(projection.toPx([0, 5, 1]), [x, y - 80])

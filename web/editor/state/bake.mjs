@@ -1,8 +1,8 @@
 // Any path as keyframes.
 
 import { nearestDepthIn } from "../scene/units.mjs"
+import { MAX_KEYS, pathUnit } from "../trajectory/path_schemas.mjs"
 import { presetPath } from "../trajectory/presets.mjs"
-import { pathUnit } from "../trajectory/path_schemas.mjs"
 import { cornerTimes, jumpTimes } from "./corners.mjs"
 import { fitKeyframes } from "./fit_keyframes.mjs"
 import { samplePath } from "./path_at.mjs"
@@ -13,7 +13,7 @@ export const BAKE_TOLERANCE = Object.freeze({ length: 1e-3, angleDeg: 0.1, focal
 /** As many keys as a path gets at most: more would be no help to whoever edits them. */
 export const MAX_BAKED_KEYS = 200
 
-// Between two of these times no path of ours does anything unexpected; 41, 61 and 81 frames fall on them.
+// Fine enough for everything but jumps; the frames of clips of 41, 61 and 81 fall on these times.
 const NUM_STEPS = 480
 // A jump becomes a hold of this share of the clip at most, too short for any frame to fall into.
 const HOLD = 1e-4
@@ -53,18 +53,21 @@ const withoutPreset = (path) => (path.kind === "preset" ? presetPath(path.name, 
  */
 export function bakedPath(given, maxKeys) {
   const path = withoutPreset(given)
+  const numKeys = path.keyframes?.length ?? MAX_KEYS
+  const keyframes = fittedKeyframes(path, Math.min(Math.max(Math.floor(maxKeys), 2), numKeys))
+  // Where no fewer do, those that are there are exact.
+  return keyframes.length >= path.keyframes?.length ? path : { kind: "keyframes", unit: pathUnit(path), keyframes }
+}
+
+function fittedKeyframes(path, maxKeys) {
   const corners = cornerTimes(path)
   const tolerance = toleranceFor(path)
-  const jumps = jumpTimes(path, corners, tolerance)
+  const jumps = jumpTimes(path, corners, tolerance).slice(0, Math.max(maxKeys / 2 - 1, 0)) // each takes two keys
   const times = timesToMeet(corners, jumps)
   const indexOf = new Map(times.map((time, i) => [time, i]))
   const indices = (wanted) => wanted.map((time) => indexOf.get(time)).filter((index) => index > 0)
   const target = { times, ...samplePath(path, times) }
-  const limit = Math.min(Math.max(Math.floor(maxKeys), 2), 1000)
-  const options = { tolerance, maxKeys: limit, corners: indices(corners), jumps: indices(jumps) }
-  const keyframes = fitKeyframes(target, options)
-  if (path.kind === "keyframes" && keyframes.length >= path.keyframes.length) return path
-  return { kind: "keyframes", unit: pathUnit(path), keyframes }
+  return fitKeyframes(target, { tolerance, maxKeys, corners: indices(corners), jumps: indices(jumps) })
 }
 
 function toleranceFor(path) {
@@ -82,13 +85,14 @@ function extentOf(path) {
   return Math.hypot(...spans) || 1
 }
 
-/** A fine grid, the corners with something between them, and the last moment before each jump. */
+/** A fine grid, finer beside corners, something between those, and the last moment before each jump. */
 function timesToMeet(corners, jumps) {
   const grid = Array.from({ length: NUM_STEPS + 1 }, (_, i) => i / NUM_STEPS)
+  const beside = corners.flatMap((corner) => [-2, -1, 1, 2].map((k) => corner + k / NUM_STEPS / 4))
   const marks = [0, ...corners, 1]
   const between = marks.slice(1).map((mark, i) => (mark + marks[i]) / 2)
-  const times = [...grid, ...corners, ...between, ...jumps].sort((a, b) => a - b)
-  const distinct = times.filter((time, i) => i === 0 || time > times[i - 1])
+  const times = [...grid, ...corners, ...beside, ...between, ...jumps].sort((a, b) => a - b)
+  const distinct = times.filter((time, i) => time >= 0 && time <= 1 && !(time <= times[i - 1]))
   return jumps.reduce(withMomentBefore, distinct)
 }
 

@@ -28,5 +28,9 @@ export function clipTimeAt({ pace }, pathTime) {
   return pace.start + (pace.end - pace.start) * uneased(pathTime, pace.ease)
 }
 
-/** @param {number} progress in [0, 1] @param {string} ease @returns {number} the share of the time at which it is reached */
+/**
+ * @param {number} progress in [0, 1]
+ * @param {string} ease
+ * @returns {number} the share of the time at which it is reached
+ */
 export const uneased = (progress, ease) => clamp01(UNEASED[ease](clamp01(progress)))

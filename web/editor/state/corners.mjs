@@ -1,11 +1,11 @@
 // Where a path may turn sharply or jump: what a smooth curve through it has to know.
 
-import { rotationOf } from "../math/pose.mjs"
 import { presetPath } from "../trajectory/presets.mjs"
 import { uneased } from "./clip_times.mjs"
-import { angleBetweenDeg, distanceBetween, samplePath } from "./path_at.mjs"
+import { distanceBetween, samplePath, turnBetweenDeg } from "./path_at.mjs"
 
-const JUST = 1e-9
+// Wide enough for a slow stop, whose last moment rounds to its end, and too narrow for any move that is no jump.
+const JUST = 1e-6
 
 /**
  * @param {object} path every field filled in
@@ -62,7 +62,7 @@ const at = ({ c2w, focalScale }, i) => ({ c2w: c2w[i], focalScale: focalScale[i]
 function differs(a, b, { length, angleDeg, focal }) {
   return (
     distanceBetween(a.c2w, b.c2w) > length ||
-    angleBetweenDeg(rotationOf(a.c2w), rotationOf(b.c2w)) > angleDeg ||
+    turnBetweenDeg(a.c2w, b.c2w) > angleDeg ||
     Math.abs(Math.log(a.focalScale / b.focalScale)) > focal
   )
 }

@@ -1,5 +1,8 @@
-// Edits of the document as a whole. Every edit is (…arguments) => (document) => document: it takes a validated document,
-// leaves it as it is and returns another one, or throws a TrajectoryError.
+// Edits of the document as a whole.
+//
+// Every edit is (…arguments) => (document) => document: it takes a validated document, leaves it as it is and returns
+// another one, or throws a TrajectoryError. Values out of their limits are left to validateDocument: the store's edit
+// calls it.
 
 import { refusal } from "./refusal.mjs"
 
@@ -13,7 +16,10 @@ export const setName = (name) => (document) => ({ ...document, name })
  * @param {string} name one of PRESET_NAMES
  * @param {number} [amount] multiple of its natural size, −20 to 20; negative mirrors
  */
-export const choosePreset = (name, amount = 1) => (document) => ({ ...document, path: { kind: "preset", name, amount } })
+export const choosePreset = (name, amount = 1) => (document) => ({
+  ...document,
+  path: { kind: "preset", name, amount },
+})
 
 /** @param {number} amount multiple of the preset's natural size, −20 to 20 */
 export const setAmount = (amount) => (document) => {

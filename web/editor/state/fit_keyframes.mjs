@@ -3,7 +3,7 @@
 import { positionOf, rotationOf } from "../math/pose.mjs"
 import { sampleKeyframes } from "../trajectory/keyframes.mjs"
 import { panTiltRollOf } from "./angles.mjs"
-import { angleBetweenDeg, distanceBetween } from "./path_at.mjs"
+import { distanceBetween, turnBetweenDeg } from "./path_at.mjs"
 
 /**
  * @typedef {{length: number, angleDeg: number, focal: number}} Tolerance how far the curve may stay off: in the path's
@@ -18,22 +18,34 @@ import { angleBetweenDeg, distanceBetween } from "./path_at.mjs"
  * @param {number} options.maxKeys
  * @param {number[]} [options.corners] indices of poses at which the path may turn sharply: first choice for keys
  * @param {number[]} [options.jumps] indices of poses that come out of nowhere: the one before is held up to them
- * @returns {object[]} keyframes with every field. Splines, but straight lines where those need clearly fewer keys
+ * @param {boolean} [options.isSmooth] nothing but splines
+ * @returns {object[]} keyframes with every field. Splines, but straight lines too where those need fewer keys
  */
-export function fitKeyframes(target, { tolerance, maxKeys, corners = [], jumps = [] }) {
-  const given = { target, tolerance, maxKeys, corners: new Set(corners), jumps: new Set(jumps) }
+export function fitKeyframes(target, { tolerance, maxKeys, corners = [], jumps = [], isSmooth = false }) {
+  const given = { target, keyAt: keysAt(target), tolerance, maxKeys, corners: new Set(corners), jumps: new Set(jumps) }
   const smooth = smoothFit(given)
+  if (isSmooth) return smooth.keyframes()
   // Splines are easier to go on with: straight lines are for moves in a row, with corners between.
   const mixed = new Fit(given, { numKeys: 2, isMixed: true })
-  return (mixed.numKeys < smooth.numKeys ? mixed : smooth).keyframes()
+  return (mixed.numKeys <= 0.75 * smooth.numKeys ? mixed : smooth).keyframes()
+}
+
+/** Function from an index to the key that stands there; every fit asks for the same ones again and again. */
+function keysAt({ times, c2w, focalScale }) {
+  const known = new Map()
+  const key = (index) => {
+    const [pan_deg, tilt_deg, roll_deg] = panTiltRollOf(rotationOf(c2w[index]))
+    return { time: times[index], position: positionOf(c2w[index]), pan_deg, tilt_deg, roll_deg, focal_scale: focalScale[index] }
+  }
+  return (index) => known.get(index) ?? known.set(index, key(index)).get(index)
 }
 
 /** A spline is best through even keys: more of them at the start may be fewer in the end. */
 function smoothFit(given) {
   let best = new Fit(given, { numKeys: 2, isMixed: false })
-  for (let numKeys = 3; numKeys < best.numKeys; numKeys = Math.ceil(numKeys * 1.3)) {
-    const fit = new Fit(given, { numKeys, isMixed: false })
-    if (fit.numKeys < best.numKeys) best = fit
+  for (let numKeys = 3; best.isNear && numKeys < best.numKeys; numKeys = Math.ceil(numKeys * 1.3)) {
+    const fit = new Fit({ ...given, maxKeys: best.numKeys }, { numKeys, isMixed: false })
+    if (fit.isNear && fit.numKeys < best.numKeys) best = fit
   }
   return best
 }
@@ -52,7 +64,9 @@ class Fit {
     this.#keys = distinct([...this.#fixedKeys(), ...evenly(given.target.times.length, numKeys)])
     this.#worst = this.#keys.slice(1).map((_, i) => this.#worstOf(this.#keys, i))
     this.#grow()
-    this.#prune()
+    /** Whether maxKeys were enough for the tolerance. */
+    this.isNear = this.#worst.every(({ off }) => off <= 1)
+    if (this.isNear) this.#prune()
   }
 
   get numKeys() {
@@ -123,7 +137,7 @@ class Fit {
       const index = from + 1 + k
       const off = Math.max(
         distanceBetween(curve.c2w[k], target.c2w[index]) / tolerance.length,
-        angleBetweenDeg(rotationOf(curve.c2w[k]), rotationOf(target.c2w[index])) / tolerance.angleDeg,
+        turnBetweenDeg(curve.c2w[k], target.c2w[index]) / tolerance.angleDeg,
         Math.abs(Math.log(curve.focalScale[k] / target.focalScale[index])) / tolerance.focal,
       )
       if (off > worst.off) worst = { off, index }
@@ -150,10 +164,7 @@ class Fit {
   }
 
   #keyframe(index, interpolation) {
-    const { times, c2w, focalScale } = this.#given.target
-    const [pan_deg, tilt_deg, roll_deg] = panTiltRollOf(rotationOf(c2w[index]))
-    const angles = { pan_deg, tilt_deg, roll_deg }
-    return { time: times[index], position: positionOf(c2w[index]), ...angles, focal_scale: focalScale[index], interpolation }
+    return { ...this.#given.keyAt(index), interpolation }
   }
 }
 

@@ -1,9 +1,9 @@
 // Edits of single keyframes. Times of keyframes are times of the path: clip_times.mjs turns the playhead's into them.
 // Where the path is something else, those that put keys in turn it into keyframes first.
 
-import { rotationOf, positionOf } from "../math/pose.mjs"
-import { clamp01, intervalAt } from "../trajectory/times.mjs"
+import { positionOf, rotationOf } from "../math/pose.mjs"
 import { pathUnit } from "../trajectory/path_schemas.mjs"
+import { clamp01, intervalAt } from "../trajectory/times.mjs"
 import { panTiltRollOf } from "./angles.mjs"
 import { asKeyframes } from "./bake.mjs"
 import { MIN_KEY_GAP, timeBetween } from "./key_times.mjs"
@@ -24,9 +24,9 @@ export const setKeyframes = (keyframes, unit = null) => (document) => ({
 /**
  * A key where the path is at a time; nothing where there is one already (within MIN_KEY_GAP).
  *
- * The path goes through the same places, but the new key takes part in the speeds of a spline: straight lines, holds and
- * constant turns stay exactly as they are, baked paths within a hundredth of a nearest depth and half a degree, and
- * beside sharp turns the curve may move by a tenth of the step between two keys.
+ * The curve goes through the same places, but the new key takes part in the speeds of a spline. Straight lines, holds
+ * and constant turns stay exactly as they are, presets within 0.005 nearest depths and 0.3°; beside sharp turns the
+ * curve may move by a seventh of the longest step between two keys.
  * @param {number} time in the path, 0 to 1
  */
 export const addKeyframe = (time) => (document) => {
@@ -92,12 +92,13 @@ export const deleteKeyframes = (indices) => (document) => {
 /**
  * Copied keyframes put in so that the first is at a time. Those that would come after the end are left out, keys at the
  * times of others take their place.
- * @param {object[]} keys one or more, their times increasing
+ * @param {object[]} keys their times increasing
  * @param {number} atTime in the path
  * @param {string} [unit] of their positions, see clipboard.mjs
  * @param {number|null} [nearestDepth] of the scene, for keys copied from a path in scene units or into one
  */
 export const pasteKeyframes = (keys, atTime, unit = "nearest_depth", nearestDepth = null) => (document) => {
+  if (keys.length === 0) return document
   const baked = asKeyframes(document)
   const shift = clamp01(atTime) - keys[0].time
   const { keyframes } = pathInUnit({ kind: "keyframes", unit, keyframes: keys }, baked.path.unit, nearestDepth)

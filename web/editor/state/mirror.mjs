@@ -14,7 +14,7 @@ const TURNED_AROUND = { x: ["yaw_deg", "roll_deg"], y: ["pitch_deg", "roll_deg"]
 
 /**
  * The path mirrored. x swaps left and right, y swaps up and down: place and view are those of a camera in a mirror, so
- * what was aimed at the subject still is. z swaps ahead and back: the places move to the other side of the first camera,
+ * what was aimed at the subject still is. z swaps ahead and back: the places go to the other side of the first camera
  * and the view stays what it was, as a mirrored one would look behind.
  * @param {Axis} axis
  */

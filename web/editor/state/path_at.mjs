@@ -19,14 +19,15 @@ export function samplePath(path, times) {
   return sampleMove(path, times)
 }
 
-/** Angle between two rotations in degrees, from the length of their difference: exact to the smallest angles. */
-export function angleBetweenDeg(a, b) {
-  const length = Math.hypot(...a.map((value, i) => value - b[i]))
-  return (2 * Math.asin(Math.min(1, length / Math.SQRT2 / 2)) * 180) / Math.PI
+/** @returns {number} how far two poses are turned from one another in degrees; exact to the smallest angles */
+export function turnBetweenDeg(a, b) {
+  let squares = 0
+  for (let i = 0; i < 11; i++) if (i % 4 < 3) squares += (a[i] - b[i]) ** 2
+  return (2 * Math.asin(Math.min(1, Math.sqrt(squares / 8))) * 180) / Math.PI
 }
 
 /** @returns {number} distance between the places of two poses */
-export const distanceBetween = (a, b) => Math.hypot(a[3] - b[3], a[7] - b[7], a[11] - b[11])
+export const distanceBetween = (a, b) => Math.sqrt((a[3] - b[3]) ** 2 + (a[7] - b[7]) ** 2 + (a[11] - b[11]) ** 2)
 
 /** The same pose, `factor` times as far from a point. */
 export function scaledAbout(pose, point, factor) {

@@ -9,4 +9,6 @@ import { TrajectoryError } from "../trajectory/errors.mjs"
  * @param {object} [values] for the placeholders of those words
  * @returns {TrajectoryError & {code: string, values: object}}
  */
-export const refusal = (code, what, parts, values = {}) => Object.assign(new TrajectoryError(what, parts), { code, values })
+export function refusal(code, what, parts, values = {}) {
+  return Object.assign(new TrajectoryError(what, parts), { code, values })
+}

@@ -1,18 +1,18 @@
 // The move backwards.
 
 import { presetPath } from "../trajectory/presets.mjs"
-import { angleBetweenDeg, distanceBetween, samplePath } from "./path_at.mjs"
 import { exactKeyframes } from "./bake.mjs"
 import { withPace } from "./document_edits.mjs"
 import { increasing, mirroredTime } from "./key_times.mjs"
-import { rotationOf } from "../math/pose.mjs"
+import { distanceBetween, samplePath, turnBetweenDeg } from "./path_at.mjs"
 
 const REVERSED_EASE = { linear: "linear", ease_in: "ease_out", ease_out: "ease_in", ease_in_out: "ease_in_out" }
 
 /**
  * The camera goes back along its path: where it was at a time t of the clip it is at 1 − t, so that it starts where it
- * ended, and a slow start becomes a slow end. Each keyframe's interpolation goes with the way between the same two keys;
- * a hold waits at the key that now comes first. Which source frames are shown does not change: see reverseTime.
+ * ended, and a slow start becomes a slow end. Interpolations stay with the way between the same two keys; a hold waits
+ * at the key that now comes first. Keyframes are met exactly; between them splines turn a little differently forwards
+ * and backwards, by a degree where the turns are wide. Which source frames are shown does not change: see reverseTime.
  */
 export const reverse = () => (document) => {
   const { start, end, ease } = document.pace ?? { start: 0, end: 1, ease: "linear" }
@@ -47,7 +47,7 @@ function reversedOrbit(path) {
 }
 
 function isNear(a, b) {
-  return distanceBetween(a, b) < 1e-6 && angleBetweenDeg(rotationOf(a), rotationOf(b)) < 1e-4
+  return distanceBetween(a, b) < 1e-6 && turnBetweenDeg(a, b) < 1e-4
 }
 
 function reversedKeyframes(path) {

@@ -1,7 +1,7 @@
 // A longer or shorter move.
 
 import { positionOf } from "../math/pose.mjs"
-import { add, scale as times, subtract } from "../math/vec3.mjs"
+import { add, norm, scale as times, subtract } from "../math/vec3.mjs"
 import { presetPath } from "../trajectory/presets.mjs"
 import { exactKeyframes } from "./bake.mjs"
 import { withLengths } from "./lengths.mjs"
@@ -65,6 +65,7 @@ function scaledKeyframes(path, factor) {
   return { ...path, keyframes: path.keyframes.map((key) => ({ ...key, position: about(key.position) })) }
 }
 
+/** But for the last digits of a spline. */
 function startsAtOrigin(path) {
-  return positionOf(samplePath(path, [0]).c2w[0]).every((coordinate) => coordinate === 0)
+  return norm(positionOf(samplePath(path, [0]).c2w[0])) < 1e-12
 }

@@ -33,8 +33,10 @@ export const appendSegment = (path, { duration = 1, ease = "linear", nearestDept
 }
 
 /** @param {number} index @param {{path?: object, duration?: number, ease?: string, scale?: number}} fields */
-export const updateSegment = (index, fields) => (document) =>
-  withSegments(document, segmentsOf(document, index).with(index, { ...segmentsOf(document, index)[index], ...fields }))
+export const updateSegment = (index, fields) => (document) => {
+  const segments = segmentsOf(document, index)
+  return withSegments(document, segments.with(index, { ...segments[index], ...fields }))
+}
 
 /** @param {number} index of the move to leave out; without any left the camera stands still */
 export const deleteSegment = (index) => (document) => {

@@ -1,5 +1,5 @@
-// Which moment of the source is shown when: freezing, running backwards. Times are times of the clip, 0 to 1; the source
-// runs along with it where there is no timing.
+// Which moment of the source is shown when: freezing, running backwards. Times are times of the clip, 0 to 1; the
+// source runs along with it where there is no timing.
 
 import { clamp01, intervalAt } from "../trajectory/times.mjs"
 import { increasing, mirroredTime } from "./key_times.mjs"
@@ -28,10 +28,10 @@ export const reverseTime = () => (document) => {
 /**
  * Bullet time: the source stands still while the camera goes on.
  *
- * Before the plateau the source runs as it did. After it, it goes on from the frozen moment at the speed that it had: all
- * that follows comes later by the plateau's length, and what no longer fits before the end of the clip is not shown any
- * more. If atTime is not fromTime, the source jumps to the frozen moment where the plateau starts, and what follows that
- * moment follows the plateau; should it run out before the clip ends, its last frame stays.
+ * Before the plateau the source runs as it did. After it, it goes on from the frozen moment at the speed that it had:
+ * all that follows comes later by the plateau's length, and what no longer fits before the end of the clip is not shown
+ * any more. If atTime is not fromTime, the source jumps to the frozen moment where the plateau starts, and what follows
+ * that moment follows the plateau; should it run out before the clip ends, its last frame stays.
  * @param {number} atTime time of the clip that shows the moment to freeze
  * @param {number} fromTime start of the plateau
  * @param {number} toTime its end

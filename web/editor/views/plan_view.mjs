@@ -50,12 +50,12 @@ export class PlanView {
    * @param {import("../state/store.mjs").EditorStore} store
    * @param {typeof import("../texts/views.mjs").VIEW_TEXTS.en} texts
    * @param {{
-   *   plane?: "above"|"side",
-   *   onStroke?: (points: {x: number, y: number, z: number}[], how: {plane: "above"|"side", unit: string}) => void,
+   *   plane?: "top"|"side",
+   *   onStroke?: (points: {x: number, y: number, z: number}[], how: {plane: "top"|"side", unit: string}) => void,
    * }} options onStroke: a path was drawn, at the height (from the side: at the x) of the first camera; unit: that of
    *   the document's path, which the points are in
    */
-  constructor(element, store, texts, { plane = "above", ...callbacks } = {}) {
+  constructor(element, store, texts, { plane = "top", ...callbacks } = {}) {
     this.#store = store
     this.#texts = texts
     this.#callbacks = callbacks
@@ -186,7 +186,7 @@ export class PlanView {
     const plane = (wanted) => button(wanted, () => (this.plane = wanted), () => this.plane === wanted)
     const zoom = (icon, factor) => button(icon, () => this.#move((plan) => plan.zoom(factor)))
     return [
-      [plane("above"), plane("side")],
+      [plane("top"), plane("side")],
       [zoom("closer", ZOOM_STEP), zoom("farther", 1 / ZOOM_STEP), button("fit", () => this.fit())],
       [button("draw", () => (this.isDrawing = !this.isDrawing), () => this.isDrawing)],
     ]

@@ -12,7 +12,7 @@ const ICONS = {
   turnKey: "M2 8a6 3 0 0 0 12 0 6 3 0 0 0-12 0M8 2a3 6 0 0 0 0 12 3 6 0 0 0 0-12",
   ownAxes: "M2 11l7-3V4l5 8H9v-4",
   draw: "M2 14l1-4 8-8 3 3-8 8zM9 4l3 3",
-  above: "M2 3h12v10H2zM5 3v10M2 8h12",
+  top: "M2 3h12v10H2zM5 3v10M2 8h12",
   side: "M2 13h12M4 13V6l4-3 4 3v7",
 }
 

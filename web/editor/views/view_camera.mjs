@@ -26,11 +26,6 @@ export class ViewCamera {
     return (2 * TAN_HALF) / this.height
   }
 
-  /** Of the view, in px. */
-  get smallerSide() {
-    return Math.min(this.width, this.height)
-  }
-
   /** Look at a point from a distance. */
   lookAt({ target, panDeg, tiltDeg, distance }) {
     Object.assign(this, { target, panDeg, tiltDeg, distance })

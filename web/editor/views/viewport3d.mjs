@@ -39,10 +39,10 @@ export class Viewport3d {
    * @param {typeof import("../texts/views.mjs").VIEW_TEXTS.en} texts
    * @param {{
    *   onPickPoint?: (point: {x: number, y: number, z: number}) => void,
-   *   onOrbitDrag?: (drag: {phase: "start"|"move"|"end", dx_px: number, dy_px: number, size_px: number,
-   *     shiftKey: boolean, altKey: boolean}) => void,
+   *   onOrbitDrag?: (drag: {phase: "start"|"move"|"end", dx: number, dy: number, shiftKey: boolean, altKey: boolean})
+   *     => void,
    * }} callbacks onPickPoint: a click on a point of the scene, in scene units relative to frame 0, OpenCV axes;
-   *   onOrbitDrag: a drag of the ring around the pivot since its start, as tools/orbit_handle.mjs takes it
+   *   onOrbitDrag: a drag of the ring around the pivot, dx and dy in px since its start
    * @throws {import("../errors.mjs").RenderError} where there is no WebGL2
    */
   constructor(element, store, texts, callbacks = {}) {
@@ -218,7 +218,7 @@ export class Viewport3d {
     return ownerOfPress(press, tools, {
       placeOf: (now) => this.#placeOf(now),
       gizmoEnd: () => this.#endGizmoDrag(),
-      orbit: (drag) => this.#callbacks.onOrbitDrag?.({ ...drag, size_px: this.#view.smallerSide }),
+      orbit: (drag) => this.#callbacks.onOrbitDrag?.(drag),
       turn: (dx, dy) => this.#changeView((view) => view.turn(dx, dy)),
       slide: (dx, dy) => this.#changeView((view) => view.slide(dx, dy)),
       click: (last) => this.#click(last),

@@ -44,7 +44,7 @@ export function drawCamera(context, projection, pose, { edges, colour, sizePx })
   const length = sizePx / projection.pxPerUnit
   const at = projection.toPx(positionOf(pose))
   const { left, right, top, bottom } = edges
-  const slopes = { above: [[left, 0], [right, 0]], side: [[0, top], [0, bottom]] }[projection.plane]
+  const slopes = { top: [[left, 0], [right, 0]], side: [[0, top], [0, bottom]] }[projection.plane]
   const ends = slopes.map(([x, y]) => projection.toPx(transformPoint(pose, [x * length, y * length, length])))
   context.beginPath()
   context.moveTo(...at)

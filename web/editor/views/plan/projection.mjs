@@ -2,7 +2,7 @@
 
 /** Which coordinate goes across, which one along the picture's height, and which one is not seen. */
 const PLANES = {
-  above: { across: 0, along: 2, away: 1, up: 1 }, // ahead is up
+  top: { across: 0, along: 2, away: 1, up: 1 }, // ahead is up
   side: { across: 2, along: 1, away: 0, up: -1 }, // +y is down in space, too
 }
 const [MIN_PX, MAX_PX] = [0.5, 1e5]

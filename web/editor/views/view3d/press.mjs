@@ -39,7 +39,7 @@ function gizmoDrag(press, gizmo, { placeOf, gizmoEnd }) {
 
 function orbitDrag(press, { orbit }) {
   const tell = (phase, { x, y, shiftKey, altKey }) =>
-    orbit({ phase, dx_px: x - press.x, dy_px: y - press.y, shiftKey, altKey })
+    orbit({ phase, dx: x - press.x, dy: y - press.y, shiftKey, altKey })
   tell("start", press)
   return { move: (now) => tell("move", now), end: (last) => tell("end", last) }
 }

@@ -1,0 +1,352 @@
+"""The trajectory editor in the real page, in both frontends: what a user does, step by step, with screenshots."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from postcam_core.trajectory import parse_document, sample_trajectory
+from scripts.host import ROOT, ComfyHost
+from scripts.page import load_graph, open_page
+
+WORKFLOW = ROOT / "workflows" / "guide_preview.json"
+SCREENSHOTS = ROOT / "test-results"
+NUM_FRAMES = 9
+_SMALL = {"width": 384, "height": 224, "num_frames": NUM_FRAMES, "provider": "ground_plane"}
+
+_EDITOR = "document.querySelector('.pc-window').postcamEditor"
+_IS_DRAWN = f"() => {_EDITOR}.look?.isCurrent"
+
+
+class Editor:
+    """One editor window in a page."""
+
+    def __init__(self, page, tag: str) -> None:
+        self.page, self.tag, self._num_shots = page, tag, 0
+
+    def open(self, index: int = 0) -> None:
+        self.page.locator(".postcam-trajectory button").nth(2 * index).click()
+        self.page.wait_for_selector(".pc-window")
+
+    def store(self, expression: str):
+        return self.page.evaluate(f"() => {_EDITOR}.store.{expression}")
+
+    def call(self, expression: str) -> None:
+        self.page.evaluate(f"() => {{ {_EDITOR}.store.{expression} }}")
+
+    @property
+    def path(self) -> dict:
+        return self.store("document.path")
+
+    def press(self, text: str) -> None:
+        self.page.locator(".pc-window").get_by_role("button", name=text, exact=True).click()
+
+    def fill(self, label: str, value: float) -> None:
+        field = self.page.locator(".pc-inspector").get_by_label(label, exact=True)
+        field.fill(str(value))
+        field.press("Enter")
+
+    def focus(self) -> None:
+        self.page.evaluate("() => document.querySelector('.pc-window').focus()")
+
+    def wait_until_drawn(self) -> None:
+        self.page.wait_for_function(_IS_DRAWN, timeout=60_000)
+
+    def pixels(self) -> np.ndarray:
+        """The look-through: [height, width, 4], alpha 0 in holes."""
+        self.wait_until_drawn()
+        width, height, data = self.page.evaluate(
+            f"() => [{_EDITOR}.store.scene.width, {_EDITOR}.store.scene.height, "
+            f"[...{_EDITOR}.look.readPixels()]]"
+        )
+        return np.array(data, np.uint8).reshape(height, width, 4)
+
+    def drag(self, selector: str, start: tuple[float, float], steps: list[tuple[float, float]]) -> None:
+        """A drag within an element, in shares of its size."""
+        box = self.page.locator(selector).bounding_box()
+        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, *steps)]
+        self.page.mouse.move(*at[0])
+        self.page.mouse.down()
+        for x, y in at[1:]:
+            self.page.mouse.move(x, y, steps=4)
+        self.page.mouse.up()
+
+    def shoot(self, name: str) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self._num_shots += 1
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=SCREENSHOTS / f"editor_{self.tag}_{self._num_shots:02d}_{name}.png")
+
+    def close(self) -> None:
+        self.press("Done")
+        self.page.wait_for_selector(".pc-window", state="detached")
+
+
+def _set_widgets(page, changes: dict) -> None:
+    page.evaluate(
+        """(changes) => {
+          for (const node of window.app.graph._nodes)
+            for (const widget of node.widgets ?? [])
+              if (widget.name in changes) { widget.value = changes[widget.name]; widget.callback?.(widget.value) }
+        }""",
+        changes,
+    )
+
+
+def _trajectory_text(page, index: int = 0) -> str:
+    return page.evaluate(
+        """(index) => window.app.graph._nodes.filter((n) => n.type === 'PostCamTrajectory')[index]
+          .widgets.find((w) => w.name === 'trajectory').value""",
+        index,
+    )
+
+
+def _run_until_scene(page) -> None:
+    page.locator("[data-testid=queue-button]").click()
+    page.wait_for_function(
+        """() => window.app.graph._nodes.find((n) => n.type === 'PostCamTrajectory').properties.postcam_scene""",
+        timeout=120_000,
+    )
+
+
+@pytest.fixture(params=[False, True], ids=["litegraph", "nodes2"])
+def editor(request: pytest.FixtureRequest, comfy: ComfyHost, tmp_path: Path) -> Iterator[Editor]:
+    """The guide workflow, run once at a small size, its editor open."""
+    graph = json.loads(WORKFLOW.read_text())
+    with open_page(comfy, tmp_path / "profile", is_nodes_2=request.param) as page:
+        load_graph(page, WORKFLOW, len(graph["nodes"]))
+        _set_widgets(page, _SMALL)
+        editor = Editor(page, "nodes2" if request.param else "litegraph")
+        editor.shoot("graph")
+        _run_until_scene(page)
+        loaded = page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)")
+        assert not [name for name in loaded if "/editor/" in name or "/vendor/three" in name]
+        editor.open()
+        page.wait_for_function(f"() => {_EDITOR}.store.scene", timeout=30_000)
+        yield editor
+
+
+def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
+    page = editor.page
+    editor.wait_until_drawn()
+    editor.shoot("open")
+    _choose_a_preset(editor)
+    _drag_the_orbit(editor)
+    _draw_from_above(editor)
+    _edit_keyframes(editor)
+    _freeze_and_zoom(editor)
+    _fly(editor)
+    _name_with_markup(editor)
+    drawn = editor.store("document")
+    poses = np.array(page.evaluate(f"() => {_EDITOR}.store.trajectory.c2w.map((m) => [...m])"))
+    editor.close()
+    assert parse_document(_trajectory_text(page)) == parse_document(json.dumps(drawn))
+    _check_reload(editor, tmp_path, drawn)
+    _check_duplicate(editor)
+    _check_executed(editor, comfy, poses)
+
+
+def _choose_a_preset(editor: Editor) -> None:
+    before = editor.pixels()
+    editor.page.locator("[data-preset=dolly_out]").click()
+    assert editor.path == {"kind": "preset", "name": "dolly_out", "amount": 1}
+    editor.call("setTime(1)")
+    after = editor.pixels()
+    # Farther back, the clip fills only the middle.
+    assert (after[..., 3] == 0).mean() > (before[..., 3] == 0).mean() + 0.2
+    assert after[112, 192, 3] == 255
+    editor.shoot("preset")
+
+
+def _drag_the_orbit(editor: Editor) -> None:
+    editor.press("Click a point of the scene to go around it; drag the ring to turn")
+    assert editor.path["kind"] == "around"
+    before = editor.path
+    editor.wait_until_drawn()
+    editor.page.wait_for_timeout(500)  # the ring is placed with the next picture
+    ring = editor.page.locator("[data-pane=view3d] svg.postcam-overlay circle").nth(1)
+    box = ring.bounding_box()
+    x, y = box["x"] + box["width"], box["y"] + box["height"] / 2
+    editor.page.mouse.move(x - 1, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(x + 60, y - 20, steps=5)
+    editor.page.mouse.up()
+    assert editor.path["yaw_deg"] != before["yaw_deg"]
+    assert editor.path["pivot"] == before["pivot"]
+    editor.wait_until_drawn()
+    editor.shoot("orbit")
+    editor.focus()
+    editor.page.keyboard.press("Control+z")
+    assert editor.path == before
+    editor.page.keyboard.press("Control+y")
+    assert editor.path != before
+    editor.press("Click a point of the scene to go around it; drag the ring to turn")
+
+
+def _draw_from_above(editor: Editor) -> None:
+    editor.page.locator("[data-pane=top] [data-icon=draw]").click()
+    editor.drag("[data-pane=top] canvas", (0.5, 0.75), [(0.45, 0.65), (0.4, 0.6), (0.4, 0.5)])
+    path = editor.path
+    assert path["kind"] == "keyframes"
+    assert 2 <= len(path["keyframes"]) <= 20
+    first, last = path["keyframes"][0]["position"], path["keyframes"][-1]["position"]
+    assert last[0] < first[0]  # to the left …
+    assert last[2] > first[2]  # … and ahead
+    editor.wait_until_drawn()
+    editor.shoot("drawn")
+
+
+def _edit_keyframes(editor: Editor) -> None:
+    count = len(editor.path["keyframes"])
+    editor.focus()
+    editor.call("setTime(0.3)")
+    editor.page.keyboard.press("k")
+    assert len(editor.path["keyframes"]) == count + 1
+    selected = editor.store("selection")
+    editor.fill("Down", -0.2)
+    editor.fill("Roll", 12)
+    key = editor.path["keyframes"][selected]
+    assert key["position"][1] == -0.2
+    assert key["roll_deg"] == 12
+    mark = f".pc-key[data-key='{selected}']"
+    editor.drag(mark, (0.5, 0.5), [(2.5, 0.5)])
+    assert editor.path["keyframes"][selected]["time"] > key["time"]
+    editor.shoot("keyframe")
+    editor.focus()
+    editor.page.keyboard.press("Delete")
+    assert len(editor.path["keyframes"]) == count
+    editor.page.keyboard.press("Control+z")
+    assert len(editor.path["keyframes"]) == count + 1
+
+
+def _freeze_and_zoom(editor: Editor) -> None:
+    editor.call("setTime(0.5)")
+    editor.press("Freeze here")
+    shown = editor.page.evaluate(f"() => [...{_EDITOR}.store.trajectory.sourceIndex]")
+    assert len(set(shown)) < NUM_FRAMES  # some frame is shown more than once
+    editor.call(f"setSelection({len(editor.path['keyframes']) - 1})")
+    editor.fill("Focal length", 1.5)
+    assert editor.path["keyframes"][-1]["focal_scale"] == 1.5
+    editor.call("setTime(1)")
+    editor.wait_until_drawn()
+    editor.shoot("frozen_and_zoomed")
+
+
+def _fly(editor: Editor) -> None:
+    before = editor.path
+    editor.call("setTime(0)")
+    fly = "Steer the camera with W A S D, Q E and the arrow keys; what you fly becomes the path"
+    for landing in ("Escape", "Enter"):
+        editor.press(fly)
+        editor.page.keyboard.down("d")
+        editor.page.wait_for_timeout(700)
+        editor.page.keyboard.up("d")
+        editor.page.keyboard.press(landing)
+        assert (editor.path == before) == (landing == "Escape")
+    keys = editor.path["keyframes"]
+    assert keys[-1]["position"][0] > keys[0]["position"][0] + 0.02
+    editor.wait_until_drawn()
+    editor.shoot("flown")
+    editor.focus()
+    editor.page.keyboard.press("Control+z")
+    assert editor.path == before
+
+
+def _name_with_markup(editor: Editor) -> None:
+    """Text from strangers stays text."""
+    name = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+    field = editor.page.locator(".pc-inspector").get_by_label("Name", exact=True)
+    field.fill(name)
+    field.press("Enter")
+    assert editor.store("document.name") == name
+    assert editor.page.locator(".pc-inspector").get_by_label("Name", exact=True).input_value() == name
+    assert editor.page.evaluate("() => window.hacked") is None
+    assert editor.page.locator(".pc-window img, .pc-window script").count() == 0
+
+
+def _check_reload(editor: Editor, tmp_path: Path, drawn: dict) -> None:
+    page = editor.page
+    saved = page.evaluate("() => JSON.stringify(window.app.graph.serialize())")
+    (tmp_path / "saved.json").write_text(saved)
+    page.reload()
+    page.wait_for_function("() => window.app?.graph?._nodes.length > 0", timeout=90_000)
+    page.wait_for_timeout(1500)
+    load_graph(page, tmp_path / "saved.json", len(json.loads(saved)["nodes"]))
+    editor.open()
+    page.wait_for_function(f"() => {_EDITOR}.store.scene", timeout=30_000)
+    assert editor.store("document") == drawn
+    editor.wait_until_drawn()
+    editor.shoot("reloaded")
+    editor.close()
+
+
+def _check_duplicate(editor: Editor) -> None:
+    page = editor.page
+    page.evaluate(
+        """() => {
+          const node = window.app.graph._nodes.find((n) => n.type === 'PostCamTrajectory')
+          window.app.canvas.selectItems([node])
+          window.app.canvas.copyToClipboard([node])
+          window.app.canvas.pasteFromClipboard()
+        }"""
+    )
+    page.wait_for_function(
+        "() => window.app.graph._nodes.filter((n) => n.type === 'PostCamTrajectory').length === 2"
+    )
+    assert _trajectory_text(page, 1) == _trajectory_text(page, 0)
+    page.wait_for_timeout(500)
+    editor.open(1)
+    page.locator("[data-preset=pan_left]").click()
+    page.wait_for_timeout(600)
+    editor.shoot("duplicate")
+    editor.close()
+    assert json.loads(_trajectory_text(page, 1))["path"]["name"] == "pan_left"
+    assert json.loads(_trajectory_text(page, 0))["path"]["kind"] == "keyframes"
+    # Two at once: each has a store of its own, and the graph's undo reaches the open window.
+    for index in (0, 1):
+        page.evaluate(
+            "(i) => document.querySelectorAll('.postcam-trajectory')[i].querySelector('button').click()",
+            index,
+        )
+    page.wait_for_function("() => document.querySelectorAll('.pc-window').length === 2")
+    kinds = page.evaluate(
+        "() => [...document.querySelectorAll('.pc-window')].map((w) => w.postcamEditor.store.document.path.kind)"
+    )
+    assert sorted(kinds) == ["keyframes", "preset"]
+    page.evaluate(
+        """() => {
+          const [, second] = window.app.graph._nodes.filter((n) => n.type === 'PostCamTrajectory')
+          second.widgets.find((w) => w.name === 'trajectory').value =
+            '{"format":"postcam-trajectory","version":1,"path":{"kind":"preset","name":"spiral"}}'
+        }"""
+    )
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.pc-window')]
+          .some((w) => w.postcamEditor.store.document.path.name === 'spiral')"""
+    )
+    page.evaluate("() => document.querySelectorAll('.pc-window').forEach((w) => w.postcamEditor.close())")
+    assert page.locator(".pc-window").count() == 0
+
+
+def _check_executed(editor: Editor, comfy: ComfyHost, poses: np.ndarray) -> None:
+    """What ran is what was drawn: the queued text, sampled by Python, gives the page's poses."""
+    page = editor.page
+    before = len(comfy.get("/history"))
+    page.locator("[data-testid=queue-button]").click()
+    for _ in range(200):
+        history = comfy.get("/history")
+        if len(history) > before:
+            break
+        page.wait_for_timeout(300)
+    entry = max(history.values(), key=lambda each: each["prompt"][0])
+    assert entry["status"]["status_str"] == "success"
+    texts = [
+        step["inputs"]["trajectory"]
+        for step in entry["prompt"][2].values()
+        if step["class_type"] == "PostCamTrajectory"
+    ]
+    document = parse_document(next(text for text in texts if "keyframes" in text))
+    sampled = sample_trajectory(document, NUM_FRAMES)
+    assert np.abs(sampled.c2w.numpy().reshape(NUM_FRAMES, 16) - poses).max() < 1e-6

@@ -1,0 +1,120 @@
+// The one place that talks to ComfyUI's page on behalf of an editor: a node's widgets, its scene, the queue.
+import { loadScene } from "../scene/scene.mjs"
+
+const SCENE_FILE = "scene.json"
+
+/**
+ * A trajectory node as the editor sees it. The page makes node objects anew on undo, reload and tab switch, so the node
+ * is looked up by its graph and id each time.
+ */
+export class NodeHost {
+  #app
+  #api
+  #graphId
+  #nodeId
+  #loading = { place: null, scene: Promise.resolve(null) }
+
+  /** @param {{app: object, api: object}} page ComfyUI's own @param {object} node */
+  constructor({ app, api }, node) {
+    this.#app = app
+    this.#api = api
+    this.#graphId = node.graph?.id
+    this.#nodeId = String(node.id)
+  }
+
+  /** Names the node among all of all graphs. */
+  get key() {
+    return `${this.#graphId}:${this.#nodeId}`
+  }
+
+  /** @returns {object|null} the node, if it is still there */
+  get node() {
+    const root = this.#app.rootGraph ?? this.#app.graph
+    const graphs = [root, ...(root?.subgraphs?.values() ?? [])]
+    const graph = graphs.find((each) => each?.id === this.#graphId)
+    return graph?._nodes.find((each) => String(each.id) === this.#nodeId) ?? null
+  }
+
+  get title() {
+    return this.node?.title ?? ""
+  }
+
+  /** @returns {string} the document as JSON; empty where preset and amount count */
+  get text() {
+    return String(this.#widget("trajectory")?.value ?? "")
+  }
+
+  /** Store a document in the node, and let the page see it as one change of the workflow. */
+  set text(json) {
+    this.#set("trajectory", json)
+    const tracker = this.#app.extensionManager?.workflow?.activeWorkflow?.changeTracker
+    if (tracker?.captureCanvasState) tracker.captureCanvasState()
+    else tracker?.checkState?.()
+  }
+
+  /** @returns {{name: string, amount: number}} */
+  get preset() {
+    return { name: this.#widget("preset")?.value ?? "arc_left", amount: Number(this.#widget("amount")?.value ?? 1) }
+  }
+
+  get numFrames() {
+    return Math.max(1, Math.round(Number(this.#widget("num_frames")?.value ?? 41)))
+  }
+
+  /** The clip's number of frames, unless the node gets it by a connection. */
+  set numFrames(count) {
+    const isConnected = this.node?.inputs?.some((input) => input.widget?.name === "num_frames" && input.link != null)
+    if (!isConnected && count !== this.numFrames) this.#set("num_frames", count)
+  }
+
+  /** @returns {{subfolder: string, type: string}|null} where the clip's files lie; another object after each run */
+  get scenePlace() {
+    return this.node?.properties?.postcam_scene ?? null
+  }
+
+  /**
+   * The clip that the node was last run with.
+   * @returns {Promise<import("../scene/scene.mjs").Scene|null>} null where it has not been run, or its files are gone
+   */
+  loadScene() {
+    const place = this.scenePlace
+    if (place !== this.#loading.place) this.#loading = { place, scene: this.#loadFrom(place) }
+    return this.#loading.scene
+  }
+
+  async #loadFrom(place) {
+    if (place === null) return null
+    const fetchBytes = async (name) => {
+      const query = new URLSearchParams({ filename: name, subfolder: place.subfolder, type: place.type })
+      const answer = await this.#api.fetchApi(`/view?${query}`)
+      if (!answer.ok) throw new MissingFile(name)
+      return answer.arrayBuffer()
+    }
+    try {
+      return await loadScene(SCENE_FILE, fetchBytes)
+    } catch (error) {
+      if (error instanceof MissingFile) return null
+      throw error
+    }
+  }
+
+  /** Queue the workflow, as the page's own button does. */
+  run() {
+    this.#app.queuePrompt(0, 1)
+  }
+
+  #widget(name) {
+    return this.node?.widgets?.find((widget) => widget.name === name)
+  }
+
+  #set(name, value) {
+    const widget = this.#widget(name)
+    if (!widget || widget.value === value) return
+    widget.value = value
+    widget.callback?.(value)
+    this.node.setDirtyCanvas?.(true, true)
+  }
+}
+
+/** Temporary files are gone after a restart of the server. */
+class MissingFile extends Error {}

@@ -1,0 +1,121 @@
+// The clip behind the path: its scene, the look-through, and what it tells about each frame of the path.
+import { framePoints } from "../scene/frame_points.mjs"
+import { analyse } from "../tools/analysis.mjs"
+import { button, make } from "./elements.mjs"
+import { CoverageJob } from "./coverage_job.mjs"
+import { LookView } from "./look_view.mjs"
+
+// Warnings about a path that is being dragged can wait that long.
+const JUDGE_MS = 120
+
+/** Shows the clip once the node has been run with it, and says what to do before. */
+export class Clip {
+  #host
+  #store
+  #t
+  #pane
+  #timeline
+  #place = null
+  #job = null
+  #points = null
+  #judging = null
+  #unsubscribe
+  look = null
+
+  constructor({ host, store, texts, pane, timeline }) {
+    this.#host = host
+    this.#store = store
+    this.#t = texts
+    this.#pane = pane
+    this.#timeline = timeline
+    this.#explain(texts("clip.none"))
+    this.#unsubscribe = store.subscribe((changes) => {
+      if (changes.has("document")) this.#judgeSoon()
+    })
+    this.#judgeSoon()
+    this.watch()
+  }
+
+  /** Load the clip if the node has been run with another one, or again after its files were gone. */
+  watch() {
+    const place = this.#host.scenePlace
+    if (place === this.#place) return
+    const isShown = this.#store.scene !== null && place?.subfolder === this.#place?.subfolder
+    this.#place = place
+    if (!isShown) this.#load(place)
+  }
+
+  dispose() {
+    clearTimeout(this.#judging)
+    this.#unsubscribe()
+    this.#place = null
+    this.#drop()
+  }
+
+  async #load(place) {
+    let scene
+    try {
+      scene = await this.#host.loadScene()
+    } catch (error) {
+      this.#explain(error.message)
+      throw error
+    }
+    if (place !== this.#place) return
+    this.#drop()
+    this.#store.setScene(scene, scene?.numFrames ?? this.#host.numFrames)
+    if (scene === null) this.#explain(this.#t("clip.gone"))
+    else {
+      this.#show()
+      this.#points = (await framePoints(scene, 0)).positions
+      this.#judgeSoon()
+    }
+  }
+
+  #show() {
+    try {
+      this.#pane.body.replaceChildren()
+      this.look = new LookView(this.#pane.body, this.#store, {
+        label: this.#t("view.look"),
+        onRendered: (coverage) => {
+          this.#pane.note.textContent = this.#t("clip.holes", { share: `${Math.round(100 * (1 - coverage))} %` })
+        },
+        onLost: () => { this.#pane.note.textContent = this.#t("clip.lost") },
+      })
+      this.#job = new CoverageJob(this.#store, () => this.#judgeSoon())
+    } catch (error) {
+      this.#explain(error.message)
+    }
+  }
+
+  #drop() {
+    this.#job?.dispose()
+    this.look?.dispose()
+    this.#job = this.look = this.#points = null
+  }
+
+  #explain(text) {
+    const run = button(this.#t("clip.run"), () => this.#host.run(), { class: "pc-main" })
+    this.#pane.body.replaceChildren(make("div", { class: "pc-empty" }, make("p", { text }), run))
+  }
+
+  #judgeSoon() {
+    this.#judging ??= setTimeout(() => {
+      this.#judging = null
+      this.#judge()
+    }, JUDGE_MS)
+  }
+
+  #judge() {
+    const { document, trajectory, scene, isPathAlone, numFrames } = this.#store
+    const known = this.#job?.coverage ?? new Float64Array(numFrames).fill(NaN)
+    const nearestDepth = scene?.nearestDepth ?? null
+    const { warnings } = analyse({ document, trajectory, nearestDepth, points: this.#points, known, isPathAlone })
+    const isTrained = Array.from(known, () => true)
+    for (const { code, frames: [first, last] } of warnings) {
+      if (code.startsWith("trained_")) isTrained.fill(false, first, last + 1)
+    }
+    this.#timeline.setFacts({ coverage: known, isTrained })
+    this.#timeline.setWarnings(warnings.map(({ code, frames: [first, last], values }) =>
+      this.#t(`warning.${code}`, { ...values, first, last })))
+  }
+}

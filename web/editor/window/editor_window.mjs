@@ -1,0 +1,237 @@
+// The editor of one trajectory node: a store, four views of it, and what keeps node and store equal.
+import { setAround, setKeyframes } from "../state/edits.mjs"
+import { EditorStore } from "../state/store.mjs"
+import { documentToJson, parseDocument, validateDocument } from "../trajectory/document.mjs"
+import { TrajectoryError } from "../trajectory/errors.mjs"
+import { texts, viewTexts } from "../texts/index.mjs"
+import { strokeToKeyframes } from "../tools/freehand.mjs"
+import { dolliedOrbit, turnedOrbit } from "../tools/orbit_handle.mjs"
+import { pivotAt } from "../views/places.mjs"
+import { PlanView } from "../views/plan_view.mjs"
+import { Viewport3d } from "../views/viewport3d.mjs"
+import { Clip } from "./clip.mjs"
+import { make } from "./elements.mjs"
+import { FlyTool } from "./fly_tool.mjs"
+import { Gallery } from "./gallery.mjs"
+import { createHeader } from "./header.mjs"
+import { Inspector } from "./inspector.mjs"
+import { listenToKeys } from "./keyboard.mjs"
+import { keyActions } from "./key_actions.mjs"
+import { createPanes } from "./panes.mjs"
+import { addStyle } from "./style.mjs"
+import { Timeline } from "./timeline.mjs"
+
+const SAVE_MS = 200
+const WATCH_MS = 500
+let front = 10_000
+
+/**
+ * Open the editor of a node.
+ * @param {import("../comfy/node_host.mjs").NodeHost} host
+ * @param {string} locale of the page, for the texts
+ * @param {() => void} onClose
+ * @returns {EditorWindow}
+ */
+export function openEditor(host, locale, onClose) {
+  addStyle()
+  host.loadScene().catch(() => {}) // under way while the window is built; whoever shows it hears of errors
+  return new EditorWindow(host, locale, onClose)
+}
+
+class EditorWindow {
+  #host
+  #t
+  #store
+  #saved
+  #saveTimer = null
+  #watchTimer
+  #parts = []
+  #abort = new AbortController()
+  #onClose
+
+  constructor(host, locale, onClose) {
+    this.#host = host
+    this.#t = texts(locale)
+    this.#onClose = onClose
+    this.#saved = host.text
+    const { document: start, problem } = readDocument(host)
+    this.#store = new EditorStore({ document: start, numFrames: host.numFrames })
+    this.root = make("section", {
+      class: "pc-window", role: "dialog", tabindex: -1, "aria-label": `${this.#t("window.title")}: ${host.title}`,
+    })
+    this.root.postcamEditor = this // for tests and for the curious at the console
+    document.body.append(this.root) // views take their size from the page
+    this.#build(viewTexts(locale), problem)
+    this.#layOut()
+    this.#listen()
+    this.show()
+  }
+
+  /** The state behind the window. */
+  get store() {
+    return this.#store
+  }
+
+  /** The picture of the new camera's view. */
+  get look() {
+    return this.clip.look
+  }
+
+  /** Words of the window. */
+  get texts() {
+    return this.#t
+  }
+
+  /** Escape takes away what is in front: the help card, then the window. */
+  escape() {
+    const help = this.root.querySelector(".pc-help")
+    return help ? help.remove() : this.close()
+  }
+
+  /** Bring to the front and take the keys. */
+  show() {
+    front += 1
+    this.root.style.zIndex = front
+    this.root.focus({ preventScroll: true })
+  }
+
+  /** Save what is unsaved and give everything back. */
+  close() {
+    if (this.#abort.signal.aborted) return
+    this.#save()
+    this.#abort.abort()
+    clearInterval(this.#watchTimer)
+    this.#store.setPlaying(false)
+    for (const part of this.#parts.reverse()) part.dispose()
+    this.root.remove()
+    this.#onClose()
+  }
+
+  #build(labels, problem) {
+    const [store, t] = [this.#store, this.#t]
+    const areas = Object.fromEntries(["head", "gallery", "views", "inspector", "time"].map((name) => {
+      const area = make("div", { class: `pc-${name}` })
+      this.root.append(area)
+      return [name, area]
+    }))
+    const panes = createPanes(
+      areas.views,
+      ["look", "view3d", "top", "side"].map((id) => ({ id, title: t(`view.${id}`) })),
+      { enlarge: t("view.enlarge"), onResize: () => this.#layOut() },
+    )
+    this.problem = make("p", { class: "pc-problem", role: "alert", text: problem })
+    this.viewArea = panes.view3d.body
+    this.views = [
+      new Viewport3d(panes.view3d.body, store, labels, {
+        onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
+      }),
+      new PlanView(panes.top.body, store, labels, {
+        plane: "top", onStroke: (points) => this.#drawPath(points.map(({ x, z }) => [x, z]), "above"),
+      }),
+      new PlanView(panes.side.body, store, labels, {
+        plane: "side", onStroke: (points) => this.#drawPath(points.map(({ y, z }) => [z, y]), "side"),
+      }),
+    ]
+    this.timeline = new Timeline(areas.time, store, t, {})
+    areas.time.append(this.problem)
+    this.clip = new Clip({ host: this.#host, store, texts: t, pane: panes.look, timeline: this.timeline })
+    this.fly = new FlyTool(store, this.root, {
+      onPose: (c2w) => this.clip.look?.showCamera(c2w), onEnd: () => this.header.update(),
+    })
+    this.header = createHeader(areas.head, { store, texts: t, host: this.#host, window: this })
+    this.#parts.push(
+      new Gallery(areas.gallery, store, t, (name) => this.header.choosePreset(name)),
+      new Inspector(areas.inspector, store, t), ...this.views, this.timeline, this.clip, this.fly, this.header,
+    )
+  }
+
+  #listen() {
+    const { signal } = this.#abort
+    const unsubscribe = this.#store.subscribe((changes) => {
+      if (changes.has("document")) this.#saveSoon()
+      if (changes.has("problem")) this.problem.textContent = this.#store.problem?.message ?? ""
+    })
+    signal.addEventListener("abort", unsubscribe)
+    listenToKeys(this.root, keyActions(this, this.#store), signal)
+    for (const type of ["pointerdown", "wheel", "contextmenu", "dblclick"]) {
+      this.root.addEventListener(type, (event) => event.stopPropagation(), { signal, passive: true })
+    }
+    this.root.addEventListener("pointerdown", () => { this.root.style.zIndex = front += 1 }, { signal, capture: true })
+    this.#watchTimer = setInterval(() => this.#watch(), WATCH_MS)
+  }
+
+  #layOut() {
+    this.views.forEach((view) => view.resize())
+    this.timeline.draw()
+  }
+
+  /** Half the screen beside the graph, or all of it. */
+  toggleHalf() {
+    const isHalf = this.root.classList.toggle("pc-half")
+    this.#layOut()
+    return isHalf
+  }
+
+  #saveSoon() {
+    clearTimeout(this.#saveTimer)
+    this.#saveTimer = setTimeout(() => this.#save(), SAVE_MS)
+  }
+
+  #save() {
+    clearTimeout(this.#saveTimer)
+    this.#saveTimer = null
+    const isTouched = this.#store.canUndo || this.#store.canRedo
+    if (!isTouched || this.#host.node === null) return
+    const json = documentToJson(this.#store.document)
+    if (json === this.#saved) return
+    this.#saved = json
+    this.#host.text = json
+    this.#host.numFrames = this.#store.numFrames
+  }
+
+  /** The node may be gone, or have been changed by undo in the graph, by hand or by another run. */
+  #watch() {
+    if (this.#host.node === null) return this.close()
+    this.clip.watch()
+    if (this.#saveTimer !== null || this.#host.text === this.#saved) return undefined
+    this.#saved = this.#host.text
+    const { document: now, problem } = readDocument(this.#host)
+    this.problem.textContent = problem
+    if (!problem) this.#store.replaceDocument(now)
+    return undefined
+  }
+
+  #pick(point) {
+    const { kind } = this.#store.document.path
+    if (kind !== "around" && !this.header.isOrbiting) return
+    this.header.orbitAbout(pivotAt(this.#store, point))
+  }
+
+  /** With Shift the drag goes nearer and farther instead of around. */
+  #orbit({ phase, dx, dy, shiftKey }) {
+    if (phase === "start") this.orbitStart = this.#store.document.path
+    const { clientWidth, clientHeight } = this.viewArea
+    const drag = { dx_px: dx, dy_px: dy, size_px: Math.min(clientWidth, clientHeight) }
+    const orbit = shiftKey ? dolliedOrbit : turnedOrbit
+    this.#store.edit(setAround(orbit(this.orbitStart, drag)), { merge: "orbit" })
+    if (phase === "end") this.#store.endMerge()
+  }
+
+  #drawPath(stroke, plan) {
+    const { aim } = this.header
+    this.#store.edit((document) => setKeyframes(strokeToKeyframes(stroke, { path: document.path, plan, aim }))(document))
+    this.#store.setSelection(0)
+  }
+}
+
+/** The node's document; its preset where there is no text, or a text that is no document. */
+function readDocument(host) {
+  const preset = validateDocument({ format: "postcam-trajectory", version: 1, path: { kind: "preset", ...host.preset } })
+  if (!host.text.trim()) return { document: preset, problem: "" }
+  try {
+    return { document: parseDocument(host.text), problem: "" }
+  } catch (error) {
+    if (!(error instanceof TrajectoryError)) throw error
+    return { document: preset, problem: error.message }
+  }
+}
