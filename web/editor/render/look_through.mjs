@@ -1,8 +1,9 @@
 // What a target camera sees of a frame: the guide of postcam_core/warp/scene_guide.py, in the browser.
 import { RenderError } from "../errors.mjs"
 import { logDepthPerCode } from "../scene/depth_codec.mjs"
+import { MODEL_NEAREST_DEPTH } from "../scene/units.mjs"
 import { FrameTextures } from "./frame_textures.mjs"
-import { depthFallOff, MODEL_NEAREST_DEPTH, reprojection } from "./reprojection.mjs"
+import { depthFallOff, reprojection } from "./reprojection.mjs"
 import { Splat, sumPrecision } from "./splat.mjs"
 
 /**

@@ -1,9 +1,6 @@
 // Where pixels of a source frame land in a target camera, as numbers for the shader: the twin of
 // postcam_core/warp/reprojection.py and scene_guide.py. Pure.
 
-/** Nearest depth of frame 0 in the model's unit: postcam_core/trajectory/scale.py. */
-export const MODEL_NEAREST_DEPTH = 2.0577211958863635 / (2 * Math.sin(Math.PI / 12))
-
 const DEPTH_FALL_OFF = 50
 /** Pixels farther than this, in the model's unit, weigh alike. */
 export const FARTHEST_WEIGHED_DEPTH = 1000

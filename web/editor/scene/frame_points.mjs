@@ -1,7 +1,7 @@
 // Points of a scene's frames, made when they are asked for. All views of a scene share them.
 import { samplePoints } from "./point_sampling.mjs"
 
-/** Enough for any view; a frame of so many takes 4.5 MB. */
+/** Enough for any view; a frame of so many takes 6 MB. */
 export const MAX_POINTS = 300_000
 
 const MAX_KEPT = 6
@@ -11,7 +11,7 @@ const kept = new WeakMap() // scene → Map of stored index → promise of point
  * Points of the stored frame nearest to a frame, in scene units relative to frame 0, OpenCV axes.
  * @param {import("./scene.mjs").Scene} scene
  * @param {number} index of the source frame
- * @returns {Promise<ReturnType<typeof samplePoints> & {c2w: Float64Array}>} shared: to be read only
+ * @returns {Promise<import("./point_sampling.mjs").ScenePoints>} shared: to be read only
  */
 export function framePoints(scene, index) {
   const stored = scene.storedIndex(index)
@@ -29,9 +29,8 @@ async function loadPoints(scene, stored) {
   const { rgb, depthBitmap, minDepth, maxDepth } = await scene.frame(stored)
   const [colour, depth] = [rgb, depthBitmap].map(bytesOf)
   const { width, height } = scene
-  const c2w = scene.c2w[stored]
-  const given = { colour, depth, width, height, minDepth, maxDepth, K: scene.K[stored], c2w, maxPoints: MAX_POINTS }
-  return { ...samplePoints(given), c2w }
+  const camera = { K: scene.K[stored], c2w: scene.c2w[stored] }
+  return samplePoints({ colour, depth, width, height, minDepth, maxDepth, ...camera, maxPoints: MAX_POINTS })
 }
 
 function bytesOf(bitmap) {

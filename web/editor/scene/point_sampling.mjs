@@ -1,24 +1,28 @@
 // A frame with depth as points in space. Pure.
 import { decodeDepth } from "./depth_codec.mjs"
 
-/** The largest stretch there is. */
-export const MAX_STRETCH = 20
-/** Distances within this factor are those of one surface. */
+/** Points are at most so many cells of their grid large. */
+const MAX_STRETCH = 20
+/** Distances to both sides within this factor are those of one surface. */
 const ALIKE = 2.5
-const STRETCH_UNIT = 255 / MAX_STRETCH
+
+/**
+ * @typedef {{count: number, positions: Float32Array, colours: Uint8Array, sizes: Float32Array, camera: number[],
+ *   cellSize: number}} ScenePoints
+ *   positions: x y z; colours: red green blue; sizes: how far it is to the next points of the surface; camera: where the
+ *   frame was taken from; cellSize: as far as that seems to be from there, at depth 1
+ */
 
 /**
  * Points of a frame, spread evenly over the picture.
  *
- * Every point is the middle of a cell of a grid with the picture's proportions; a coarser grid than the picture's own
- * takes the nearest pixel, so that colours and depths stay as they are.
+ * Every point is the middle of a cell of a grid with the picture's proportions. A grid coarser than the picture's own
+ * takes colour and depth of the nearest pixel: what is between two depths is nowhere.
  * @param {{
  *   colour: Uint8ClampedArray, depth: Uint8ClampedArray, width: number, height: number, minDepth: number,
  *   maxDepth: number, K: ArrayLike<number>, c2w: ArrayLike<number>, maxPoints: number,
  * }} frame colour and coded depth: four bytes a pixel; K: 9 numbers; c2w: 16 numbers; both row by row
- * @returns {{count: number, positions: Float32Array, colours: Uint8Array, stretches: Uint8Array, cellSize: number}}
- *   positions: x y z in the axes and unit of c2w; colours: red green blue; cellSize: side of a grid cell at depth 1;
- *   stretches: 255 / MAX_STRETCH · distance to the next points of the surface, in cells at the point's range
+ * @returns {ScenePoints} in the axes and the unit of c2w
  */
 export function samplePoints({ colour, depth, width, height, minDepth, maxDepth, K, c2w, maxPoints }) {
   const step = Math.max(1, Math.sqrt((width * height) / maxPoints))
@@ -26,53 +30,25 @@ export function samplePoints({ colour, depth, width, height, minDepth, maxDepth,
   const count = columns * rows
   const positions = new Float32Array(3 * count)
   const colours = new Uint8Array(3 * count)
+  const cells = new Float32Array(count)
+  const cellSize = step / K[0]
   const ray = rayFromPixel(K)
   for (let row = 0, i = 0; row < rows; row++) {
-    const v = Math.floor((row + 0.5) * step)
-    for (let column = 0; column < columns; column++, i += 3) {
-      const u = Math.floor((column + 0.5) * step)
-      const pixel = 4 * (v * width + u)
+    const y = (row + 0.5) * step // in pixels from the picture's edge
+    for (let column = 0; column < columns; column++, i++) {
+      const x = (column + 0.5) * step
+      const pixel = 4 * (Math.floor(y) * width + Math.floor(x))
       const z = decodeDepth(depth[pixel], depth[pixel + 1], minDepth, maxDepth)
-      const [x, y] = ray(u, v)
+      const [right, down] = ray(x - 0.5, y - 0.5)
       for (let axis = 0, m = 0; axis < 3; axis++, m += 4) {
-        positions[i + axis] = z * (c2w[m] * x + c2w[m + 1] * y + c2w[m + 2]) + c2w[m + 3]
-        colours[i + axis] = colour[pixel + axis]
+        positions[3 * i + axis] = z * (c2w[m] * right + c2w[m + 1] * down + c2w[m + 2]) + c2w[m + 3]
+        colours[3 * i + axis] = colour[pixel + axis]
       }
+      cells[i] = z * cellSize
     }
   }
-  const cellSize = step / K[0]
-  const camera = [c2w[3], c2w[7], c2w[11]]
-  return { count, positions, colours, stretches: stretchesOf(positions, columns, rows, cellSize, camera), cellSize }
-}
-
-/**
- * Surfaces that are seen at a slant have their points far apart: what fills them has to be larger. At the edge of a
- * surface, where the neighbours on both sides are not alike, points stay small: their colours are mixed.
- */
-function stretchesOf(positions, columns, rows, cellSize, [cx, cy, cz]) {
-  const stretches = new Uint8Array(columns * rows)
-  const between = (i, j) => {
-    const [a, b] = [3 * i, 3 * j]
-    return Math.hypot(positions[a] - positions[b], positions[a + 1] - positions[b + 1], positions[a + 2] - positions[b + 2])
-  }
-  for (let i = 0; i < stretches.length; i++) {
-    const column = i % columns
-    const [left, right] = [column > 0 ? i - 1 : i + 1, column + 1 < columns ? i + 1 : i - 1]
-    const [above, below] = [i >= columns ? i - columns : i + columns, i + columns < stretches.length ? i + columns : i - columns]
-    const range = Math.hypot(positions[3 * i] - cx, positions[3 * i + 1] - cy, positions[3 * i + 2] - cz)
-    const across = agreed(between(i, left), between(i, right))
-    const along = agreed(between(i, above), between(i, below))
-    const isEdge = across === 0 || along === 0
-    const cells = isEdge ? 1 : Math.max(across, along) / (cellSize * range)
-    stretches[i] = Math.round(Math.min(Math.max(cells, 1), MAX_STRETCH) * STRETCH_UNIT)
-  }
-  return stretches
-}
-
-/** The smaller of two distances, or nothing if they are not alike. */
-function agreed(a, b) {
-  const [near, far] = a < b ? [a, b] : [b, a]
-  return far <= ALIKE * near ? near : 0
+  const sizes = pointSizes(positions, cells, columns)
+  return { count, positions, colours, sizes, camera: [c2w[3], c2w[7], c2w[11]], cellSize }
 }
 
 /** Where a pixel's ray meets the plane at depth 1; K may have skew. */
@@ -82,4 +58,32 @@ function rayFromPixel(K) {
     const y = (v - cy) / fy
     return [(u - cx - skew * y) / fx, y]
   }
+}
+
+/**
+ * A grid cell at the point's depth; more where a surface is seen at a slant and has its points far apart. At the edge of
+ * a surface, where the neighbours on both sides are not alike, points stay small: their colours are mixed.
+ */
+function pointSizes(positions, cells, columns) {
+  const offset = (i, j, axis) => positions[3 * i + axis] - positions[3 * j + axis]
+  // With Math.hypot the whole frame would take twice as long.
+  const between = (i, j) => Math.sqrt(offset(i, j, 0) ** 2 + offset(i, j, 1) ** 2 + offset(i, j, 2) ** 2)
+  const last = cells.length - columns
+  return cells.map((cell, i) => {
+    const column = i % columns
+    const left = column > 0 ? i - 1 : i + 1
+    const right = column + 1 < columns ? i + 1 : i - 1
+    const above = i >= columns ? i - columns : i + columns
+    const below = i < last ? i + columns : i - columns
+    const across = alike(between(i, left), between(i, right))
+    const along = alike(between(i, above), between(i, below))
+    const isEdge = across === 0 || along === 0
+    return isEdge ? cell : Math.min(Math.max(across, along, cell), MAX_STRETCH * cell)
+  })
+}
+
+/** The larger of two distances, or nothing if they are not alike. */
+function alike(a, b) {
+  const [near, far] = a < b ? [a, b] : [b, a]
+  return far <= ALIKE * near ? far : 0
 }

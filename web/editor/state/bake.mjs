@@ -1,10 +1,10 @@
 // Any path as keyframes.
 
+import { nearestDepthIn } from "../scene/units.mjs"
 import { MAX_KEYS, pathUnit } from "../trajectory/path_schemas.mjs"
 import { presetPath } from "../trajectory/presets.mjs"
 import { cornerTimes, jumpTimes } from "./corners.mjs"
 import { fitKeyframes } from "./fit_keyframes.mjs"
-import { nearestDepthIn } from "./lengths.mjs"
 import { samplePath } from "./path_at.mjs"
 
 /** How far keyframes may stay off the path they stand for: nearest depths, degrees, share of the focal length. */

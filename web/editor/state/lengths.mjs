@@ -1,20 +1,9 @@
-// What a length of 1 is in a path, and how to say it in nearest depths.
+// Paths in another unit.
 
 import { scale } from "../math/vec3.mjs"
+import { nearestDepthIn } from "../scene/units.mjs"
 import { pathUnit } from "../trajectory/path_schemas.mjs"
 import { refusal } from "./refusal.mjs"
-
-/** Nearest depth of the first frame in the checkpoint's unit: postcam_core/trajectory/scale.py. */
-export const MODEL_NEAREST_DEPTH = 2.0577211958863635 / (2 * Math.sin(Math.PI / 12))
-
-/**
- * Lengths of 1 that make a nearest depth.
- * @param {"nearest_depth"|"model"|"scene"} unit
- * @param {number|null} [nearestDepth] in scene units; null where there is no scene
- * @returns {number|null} null for scene units without a scene
- */
-export const nearestDepthIn = (unit, nearestDepth = null) =>
-  ({ nearest_depth: 1, model: MODEL_NEAREST_DEPTH, scene: nearestDepth })[unit]
 
 /**
  * Keyframes, or an orbit about a point, with their lengths in another unit; every other kind has nearest depths anyway.

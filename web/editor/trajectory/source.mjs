@@ -1,11 +1,9 @@
 // Paths that follow the camera which took the clip: the twin of postcam_core/trajectory/source.py.
 
 import { multiplyPoses, scalePose } from "../math/pose.mjs"
+import { sceneUnitsIn } from "../scene/units.mjs"
 import { TrajectoryError, short } from "./errors.mjs"
 import { checkRigid } from "./rigid.mjs"
-
-// Nearest depth of the first frame in the checkpoint's unit: the training set's 30° arc is this chord long.
-const MODEL_NEAREST_DEPTH = 2.0577211958863635 / (2 * Math.sin(Math.PI / 12))
 
 /**
  * The cameras that took the clip, in the unit of its geometry.
@@ -39,7 +37,7 @@ export function checkSource(source) {
  * @returns {Float64Array[]}
  */
 export function followSource(pathC2w, unit, { c2w, nearestDepth, sourceIndex }) {
-  const factor = { nearest_depth: nearestDepth, model: nearestDepth / MODEL_NEAREST_DEPTH, scene: 1 }[unit]
+  const factor = sceneUnitsIn(unit, nearestDepth)
   return pathC2w.map((pose, i) => multiplyPoses(c2w[sourceIndex[i]], scalePose(pose, factor)))
 }
 

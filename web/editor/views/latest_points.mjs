@@ -1,4 +1,5 @@
 // Points of the frame that was asked for last: what has become out of date on the way is left out.
+import { PostCamError } from "../errors.mjs"
 import { framePoints } from "../scene/frame_points.mjs"
 
 /** Loads one frame at a time, so that playing does not pile frames up. */
@@ -31,20 +32,24 @@ export class LatestPoints {
 
   async #load() {
     this.#isLoading = true
+    while (!this.#isDisposed && !isSame(this.#wanted, this.#shown)) {
+      this.#shown = this.#wanted // one that fails is not tried again and again
+      await this.#show(this.#shown)
+    }
+    this.#isLoading = false
+  }
+
+  async #show({ scene, stored }) {
     try {
-      while (!this.#isDisposed && !isSame(this.#wanted, this.#shown)) {
-        const wanted = this.#wanted
-        this.#shown = wanted // one that fails is not tried again and again
-        const points = wanted.scene && (await framePoints(wanted.scene, wanted.stored))
-        const isOtherScene = wanted.scene !== this.#wanted.scene
-        if (!this.#isDisposed && !isOtherScene) this.#onPoints(points)
-      }
+      const points = scene && (await framePoints(scene, stored))
+      if (!this.#isDisposed && scene === this.#wanted.scene) this.#onPoints(points)
     } catch (error) {
       if (!this.#isDisposed) this.#onError(error)
-    } finally {
-      this.#isLoading = false
     }
   }
 }
+
+/** What to tell of an error: ours say themselves what to do. */
+export const pointsProblem = (error, texts) => (error instanceof PostCamError ? error.message : texts.pointsFailed)
 
 const isSame = (a, b) => a.scene === b.scene && a.stored === b.stored

@@ -5,7 +5,7 @@
 import { identityPose, invertPose, multiplyPoses, poseFrom, positionOf, rotationOf, scalePose } from "../math/pose.mjs"
 import { rotate, panTiltRoll } from "../math/rotation.mjs"
 import { add, scale } from "../math/vec3.mjs"
-import { nearestDepthsIn } from "../scene/units.mjs"
+import { nearestDepthIn } from "../scene/units.mjs"
 import { panTiltRollOf } from "../state/angles.mjs"
 import { clipTimeAt } from "../state/clip_times.mjs"
 import { pathUnit } from "../trajectory/path_schemas.mjs"
@@ -20,7 +20,7 @@ import { smoothPoses } from "../trajectory/smooth_poses.mjs"
 export const sceneScale = (store) => 1 / nearestDepthOf(store)
 
 /** Nearest depths in a length of 1 of the document's path. */
-export const pathScale = (store) => nearestDepthsIn(pathUnit(store.document.path), nearestDepthOf(store))
+export const pathScale = (store) => 1 / nearestDepthIn(pathUnit(store.document.path), nearestDepthOf(store))
 
 /** @returns {Pose[]} the clip's own cameras; none without a scene */
 export function sourcePoses(store) {
@@ -29,7 +29,7 @@ export function sourcePoses(store) {
 
 /** @returns {Pose[]} the camera of every frame */
 export function targetPoses(store) {
-  const factor = nearestDepthsIn(store.trajectory.unit, nearestDepthOf(store))
+  const factor = 1 / nearestDepthIn(store.trajectory.unit, nearestDepthOf(store))
   return store.trajectory.c2w.map((pose) => scalePose(pose, factor))
 }
 

@@ -1,16 +1,16 @@
 // The scene with both cameras from above or from the side: to move keyframes in, to draw a path by hand.
-import { PostCamError } from "../errors.mjs"
 import { poseFrom, positionOf, rotationOf } from "../math/pose.mjs"
 import { scale } from "../math/vec3.mjs"
-import { updateKeyframe } from "../state/keyframe_edits.mjs"
+import { updateKeyframe } from "../state/edits.mjs"
 import { pathUnit } from "../trajectory/path_schemas.mjs"
-import { LatestPoints } from "./latest_points.mjs"
+import { LatestPoints, pointsProblem } from "./latest_points.mjs"
 import {
   keyframeAt, keyframePoses, pathScale, pivotPoint, sceneScale, sourceFrame, sourcePoses, targetPoses,
 } from "./places.mjs"
 import { shownEdges } from "./picture_edges.mjs"
 import {
-  drawCamera, drawGrid, drawKeyframes, drawPath, drawPivot, drawScaleBar, drawStroke, KEYFRAME_RADIUS_PX,
+  drawCamera, drawGrid, drawKeyframes, drawPath, drawPivot, drawScaleBar, drawStroke, drawSubject,
+  KEYFRAME_RADIUS_PX,
 } from "./plan/drawing.mjs"
 import { PointsLayer } from "./plan/points_layer.mjs"
 import { PlanProjection } from "./plan/projection.mjs"
@@ -23,6 +23,7 @@ const SHOWN = ["document", "time", "selection", "scene"]
 const PRIMARY = 0
 const GRIP_PX = { mouse: KEYFRAME_RADIUS_PX + 4, pen: KEYFRAME_RADIUS_PX + 6, touch: KEYFRAME_RADIUS_PX + 14 }
 const CAMERA_PX = { source: 26, target: 34 }
+const SUBJECT = [0, 0, 1]
 // The subject, one nearest depth ahead, and as much again behind it.
 const SURROUNDINGS = [[-0.6, -0.3, 1.9], [0.6, 0.3, 1.9]]
 // Drawn points nearer to each other than this say nothing more.
@@ -50,9 +51,9 @@ export class PlanView {
    * @param {typeof import("../texts/views.mjs").VIEW_TEXTS.en} texts
    * @param {{
    *   plane?: "top"|"side",
-   *   onStroke?: (points: {x: number, y: number, z: number}[], unit: "nearest_depth"|"model"|"scene") => void,
-   * }} options onStroke: a path was drawn, at the height (from the side: at the x) of the first camera; its unit is
-   *   that of the document's path
+   *   onStroke?: (points: {x: number, y: number, z: number}[], how: {plane: "top"|"side", unit: string}) => void,
+   * }} options onStroke: a path was drawn, at the height (from the side: at the x) of the first camera; unit: that of
+   *   the document's path, which the points are in
    */
   constructor(element, store, texts, { plane = "top", ...callbacks } = {}) {
     this.#store = store
@@ -63,10 +64,11 @@ export class PlanView {
     this.#toolbar = createToolbar(this.#frame.root, this.#buttons())
     this.#points = new LatestPoints({
       onPoints: (points) => {
+        this.#frame.say("points", "")
         this.#layer.setPoints(points, sceneScale(store))
         this.requestRender()
       },
-      onError: (error) => this.#frame.say(error instanceof PostCamError ? error.message : texts.pointsFailed),
+      onError: (error) => this.#frame.say("points", pointsProblem(error, texts)),
     })
     this.#pointers = new Pointers(this.#frame.canvas, {
       press: (press) => this.#press(press),
@@ -167,6 +169,7 @@ export class PlanView {
     const store = this.#store
     const [source, target] = [sourcePoses(store), targetPoses(store)]
     const edges = shownEdges(store)
+    if (!store.scene) drawSubject(context, plan, SUBJECT, theme)
     drawPath(context, plan, source, { colour: theme.source, widthPx: 2 })
     drawPath(context, plan, target, { colour: theme.target, widthPx: 2.5 })
     const camera = (kind, pose) =>
@@ -216,6 +219,7 @@ export class PlanView {
     const start = keyframePoses(store)[index]
     const [x, y] = this.#projection.toPx(positionOf(start))
     const move = (now) => {
+      if (!keyframePoses(store)[index]) return // taken away meanwhile
       const place = this.#projection.fromPx(x + now.x - press.x, y + now.y - press.y, positionOf(start))
       const { position } = keyframeAt(store, index, poseFrom(rotationOf(start), place))
       store.edit(updateKeyframe(index, { position }), { merge: MERGE_KEY })
@@ -244,7 +248,8 @@ export class PlanView {
     const store = this.#store
     const first = positionOf(targetPoses(store)[0])
     const points = stroke.map(([x, y]) => scale(this.#projection.fromPx(x, y, first), 1 / pathScale(store)))
-    return [points.map(([x, y, z]) => ({ x, y, z })), pathUnit(store.document.path)]
+    const how = { plane: this.plane, unit: pathUnit(store.document.path) }
+    return [points.map(([x, y, z]) => ({ x, y, z })), how]
   }
 
   #hover(press) {

@@ -3,9 +3,13 @@ import { keepEvents } from "./pointers.mjs"
 import { readTheme, watchTheme } from "./theme.mjs"
 import { appendElement, createViewRoot } from "./view_style.mjs"
 
+// In device pixels it changes with the screen, too. Safari has none.
+const OBSERVED_BOX = "devicePixelContentBoxSize" in ResizeObserverEntry.prototype ? "device-pixel-content-box" : "content-box"
+
 /** The frame of one view. `theme` is kept up to date; `signal` is aborted at its end. */
 export class ViewFrame {
   #message
+  #told = new Map()
   #abort = new AbortController()
 
   /**
@@ -33,10 +37,12 @@ export class ViewFrame {
    */
   listen({ store, onStore, onResize, onTheme, keyAction }) {
     const resizes = new ResizeObserver(onResize)
-    resizes.observe(this.canvas)
+    resizes.observe(this.canvas, { box: OBSERVED_BOX })
     const unsubscribe = store.subscribe(onStore)
     const onThemeChange = () => {
-      this.theme = readTheme(this.root)
+      const theme = readTheme(this.root)
+      if (JSON.stringify(theme) === JSON.stringify(this.theme)) return
+      this.theme = theme
       onTheme()
     }
     watchTheme(onThemeChange, this.signal)
@@ -47,9 +53,14 @@ export class ViewFrame {
     })
   }
 
-  /** Tell something below the picture; nothing with an empty text. */
-  say(text) {
-    this.#message.textContent = text
+  /**
+   * Tell something below the picture.
+   * @param {string} subject what is told takes the place of what was told of it before
+   * @param {string} text empty to take it back
+   */
+  say(subject, text) {
+    this.#told.set(subject, text)
+    this.#message.textContent = [...this.#told.values()].filter(Boolean).join(" ")
   }
 
   /** Stop listening and leave the element empty. */

@@ -1,9 +1,8 @@
 // The scene with both cameras in space: to look at from anywhere, to move keyframes in, to pick a point in.
-import { PostCamError } from "../errors.mjs"
 import { positionOf } from "../math/pose.mjs"
-import { updateKeyframe } from "../state/keyframe_edits.mjs"
+import { updateKeyframe } from "../state/edits.mjs"
 import { homeView } from "./home_view.mjs"
-import { LatestPoints } from "./latest_points.mjs"
+import { LatestPoints, pointsProblem } from "./latest_points.mjs"
 import { keyframeAt, pivotPoint, sceneScale, sourceFrame, sourcePoses, targetPoses } from "./places.mjs"
 import { Pointers } from "./pointers.mjs"
 import { createToolbar } from "./toolbar.mjs"
@@ -44,7 +43,7 @@ export class Viewport3d {
    *     => void,
    * }} callbacks onPickPoint: a click on a point of the scene, in scene units relative to frame 0, OpenCV axes;
    *   onOrbitDrag: a drag of the ring around the pivot, dx and dy in px since its start
-   * @throws {Error} where there is no WebGL2
+   * @throws {import("../errors.mjs").RenderError} where there is no WebGL2
    */
   constructor(element, store, texts, callbacks = {}) {
     this.#store = store
@@ -52,11 +51,7 @@ export class Viewport3d {
     this.#callbacks = callbacks
     this.#frame = new ViewFrame(element, texts.view3d)
     const { root, canvas } = this.#frame
-    this.#stage = new Stage(canvas, this.#view, {
-      beforeRender: () => this.#placeRing(),
-      onLost: () => this.#frame.say(texts.graphicsLost),
-      onRestored: () => this.#frame.say(""),
-    })
+    this.#stage = this.#createStage(canvas)
     this.#contents = new Contents(this.#stage)
     const { camera, scene } = this.#stage
     this.#gizmo = new Gizmo({ camera, scene, onChange: (pose) => this.#moveKeyframe(pose) })
@@ -114,13 +109,30 @@ export class Viewport3d {
     this.#stage.dispose()
   }
 
+  #createStage(canvas) {
+    try {
+      return new Stage(canvas, this.#view, {
+        beforeRender: () => this.#placeRing(),
+        onLost: () => this.#frame.say("graphics", this.#texts.graphicsLost),
+        onRestored: () => {
+          this.#frame.say("graphics", "")
+          this.#applyTheme() // the background's colour was lost, too
+        },
+      })
+    } catch (error) {
+      this.#frame.dispose()
+      throw error
+    }
+  }
+
   #createPoints() {
     return new LatestPoints({
       onPoints: (points) => {
+        this.#frame.say("points", "")
         this.#contents.showPoints(points, this.#store)
         this.#stage.requestRender()
       },
-      onError: (error) => this.#frame.say(error instanceof PostCamError ? error.message : this.#texts.pointsFailed),
+      onError: (error) => this.#frame.say("points", pointsProblem(error, this.#texts)),
     })
   }
 
@@ -214,9 +226,10 @@ export class Viewport3d {
   }
 
   #hover(press) {
+    const litBefore = this.#gizmo.lit
     const isOnTool = this.#gizmo.hover(this.#placeOf(press)) || this.#ring.isUnder(press)
     this.#frame.canvas.style.cursor = isOnTool ? "grab" : ""
-    if (this.#gizmo.isVisible) this.#stage.requestRender() // what is lit up may have changed
+    if (this.#gizmo.lit !== litBefore) this.#stage.requestRender()
   }
 
   #click(press) {

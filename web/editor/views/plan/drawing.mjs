@@ -16,7 +16,8 @@ export function drawGrid(context, projection, { border }) {
   const multiples = (axis) => {
     const [low, high] = [corner[axis], opposite[axis]].sort((a, b) => a - b)
     const [first, last] = [Math.ceil(low / step), Math.floor(high / step)]
-    return Array.from({ length: last - first + 1 }, (_, i) => projection.toPx([0, 0, 0].with(axis, (first + i) * step)))
+    const values = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step)
+    return values.map((value) => projection.toPx([0, 0, 0].with(axis, value)))
   }
   context.beginPath()
   for (const [x] of multiples(axes.across)) line(context, [x, 0], [x, height])
@@ -66,6 +67,15 @@ export function drawKeyframes(context, projection, poses, selection, { target, s
     context.fill()
     stroke(context, RIM, 1.5)
   })
+}
+
+/** What presets aim at, where no scene shows it. */
+export function drawSubject(context, projection, subject, { pivot: colour }) {
+  const [x, y] = projection.toPx(subject)
+  context.beginPath()
+  context.arc(x, y, 5, 0, 2 * Math.PI)
+  context.fillStyle = colour
+  context.fill()
 }
 
 /** The point that the path goes around. */

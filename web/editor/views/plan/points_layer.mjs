@@ -1,9 +1,8 @@
 // The scene's points from above or from the side, on a canvas that is kept until the picture moves.
-import { MAX_STRETCH } from "../../scene/point_sampling.mjs"
+import { OVERLAP } from "../picking.mjs"
 
 const OPACITY = 0.75 // less than the paths on top
-const OVERLAP = 1.25
-const [MIN_SIDE_PX, MAX_SIDE_PX] = [1, 12]
+const MAX_SIDE_PX = 12
 
 /** The picture of one frame's points. */
 export class PointsLayer {
@@ -48,18 +47,17 @@ function deviceMap(projection, scale, pixelRatio) {
   const { across, along, away } = projection.axes
   const origin = projection.toPx([0, 0, 0]).map((px) => px * pixelRatio)
   const step = projection.toPx([1, 1, 1]).map((px, i) => (px * pixelRatio - origin[i]) * scale)
-  return { across, along, away, origin, step }
+  return { across, along, away, origin, step, maxSide: MAX_SIDE_PX * pixelRatio }
 }
 
 /** Written out in numbers: there are hundreds of thousands of points. What is nearer to the onlooker hides the rest. */
-function paintPoints({ width, height, data }, points, { across, along, away, origin, step }) {
+function paintPoints({ width, height, data }, points, { across, along, away, origin, step, maxSide }) {
   const pixels = new Uint32Array(data.buffer)
   const nearest = new Float32Array(width * height).fill(Infinity) // the least y from above, the least x from the left
-  const { count, positions, colours, stretches, cellSize, c2w } = points
-  const sideAtRange1 = (OVERLAP * cellSize * MAX_STRETCH * Math.abs(step[0])) / 255
+  const { count, positions, colours, sizes } = points
+  const pxPerSize = OVERLAP * Math.abs(step[0])
   for (let i = 0, at = 0; i < count; i++, at += 3) {
-    const range = Math.hypot(positions[at] - c2w[3], positions[at + 1] - c2w[7], positions[at + 2] - c2w[11])
-    const side = Math.min(MAX_SIDE_PX, Math.max(MIN_SIDE_PX, Math.ceil(sideAtRange1 * range * stretches[i])))
+    const side = Math.min(maxSide, Math.max(1, Math.ceil(pxPerSize * sizes[i])))
     const left = Math.floor(origin[0] + step[0] * positions[at + across] - side / 2)
     const top = Math.floor(origin[1] + step[1] * positions[at + along] - side / 2)
     if (left < 0 || top < 0 || left + side > width || top + side > height) continue

@@ -2,11 +2,12 @@
 import { positionOf } from "../../math/pose.mjs"
 import { keyframePoses, sceneScale, sourceFrame, sourcePoses, targetPoses } from "../places.mjs"
 import { shownEdges } from "../picture_edges.mjs"
-import { Frustum, Path } from "./lines.mjs"
+import { Floor, Frustum, Path } from "./lines.mjs"
 import { Marks } from "./marks.mjs"
 import { PointCloud } from "./point_cloud.mjs"
 
-// In nearest depths.
+// In nearest depths: what presets aim at, and the lengths of cameras.
+const SUBJECT = [0, 0, 1]
 const FRUSTUM_LENGTH = 0.3
 const SOURCE_FRUSTUM_LENGTH = 0.24
 
@@ -19,10 +20,11 @@ export class Contents {
     this.targetPath = new Path({ widthPx: 3 })
     this.sourceFrustum = new Frustum({ widthPx: 1.5 })
     this.targetFrustum = new Frustum({ widthPx: 2 })
+    this.floor = new Floor()
     this.marks = new Marks()
     this.parts = [
       ...[this.cloud, this.sourcePath, this.targetPath],
-      ...[this.sourceFrustum, this.targetFrustum, this.marks],
+      ...[this.sourceFrustum, this.targetFrustum, this.floor, this.marks],
     ]
     stage.scene.add(...this.parts.map(({ object }) => object))
     this.keyframes = []
@@ -37,7 +39,9 @@ export class Contents {
     this.targetPath.show(target.map(positionOf))
     this.sourceFrustum.show(source[sourceFrame(store)], edges.source, SOURCE_FRUSTUM_LENGTH)
     this.targetFrustum.show(target[store.frame], edges.target, FRUSTUM_LENGTH)
+    this.floor.object.visible = !store.scene
     this.marks.show([
+      ...(store.scene ? [] : [{ position: SUBJECT, colour: theme.pivot, sizePx: 12 }]),
       ...target.map((pose) => ({ position: positionOf(pose), colour: theme.target, sizePx: 6 })),
       ...this.keyframes.map((pose, i) => keyframeMark(pose, i === store.selection, theme)),
     ])
@@ -48,7 +52,8 @@ export class Contents {
     this.cloud.show(points, sceneScale(store))
   }
 
-  setTheme({ source, target }) {
+  setTheme({ source, target, border }) {
+    this.floor.setColour(border)
     for (const part of [this.sourcePath, this.sourceFrustum]) part.setColour(source)
     for (const part of [this.targetPath, this.targetFrustum]) part.setColour(target)
   }

@@ -9,7 +9,10 @@ export class Gizmo {
   #controls
   #handle = new Object3D()
 
-  /** @param {{camera: object, scene: object, onChange: (pose: Float64Array) => void}} parts of three; onChange: by a drag */
+  /**
+   * @param {{camera: object, scene: object, onChange: (pose: Float64Array) => void}} parts camera and scene are three's;
+   *   onChange: moved by a drag
+   */
   constructor({ camera, scene, onChange }) {
     this.#controls = new TransformControls(camera, null) // without an element it listens to nothing
     this.#controls.setSpace("local")
@@ -39,6 +42,11 @@ export class Gizmo {
     return this.#controls.object !== undefined
   }
 
+  /** Name of what is lit up, or null. */
+  get lit() {
+    return this.#controls.axis
+  }
+
   /** Put it on a pose; nowhere without one. */
   show(pose) {
     if (!pose) {
@@ -58,7 +66,7 @@ export class Gizmo {
     if (!this.isVisible) return false
     this.#controls.getHelper().updateMatrixWorld()
     this.#controls.pointerHover({ ...place, button: -1 })
-    return this.#controls.axis !== null
+    return this.lit !== null
   }
 
   /** Begin a drag on what is lit up. */

@@ -4,6 +4,9 @@ import {
 } from "../../../vendor/three.bundle.mjs"
 import { matrixOf } from "./axes.mjs"
 
+// In nearest depths; half and ahead in steps.
+const FLOOR = { step: 0.5, half: 4, ahead: 2, height: 0.5 }
+
 /** A line through points; none for fewer than two. */
 export class Path {
   constructor({ widthPx }) {
@@ -54,6 +57,31 @@ export class Frustum {
     this.object.geometry.setPositions(frustumLines(edges, length).flat(2))
     this.object.matrix.copy(matrixOf(c2w))
     this.object.matrixWorldNeedsUpdate = true
+  }
+
+  setColour(colour) {
+    this.material.color.set(colour)
+  }
+
+  dispose() {
+    this.object.geometry.dispose()
+    this.material.dispose()
+  }
+}
+
+/** A grid below the cameras: shows what is ahead where there is no scene. */
+export class Floor {
+  constructor() {
+    this.material = new LineMaterial({ linewidth: 1 })
+    this.object = new LineSegments2(new LineSegmentsGeometry(), this.material)
+    const steps = Array.from({ length: 2 * FLOOR.half + 1 }, (_, i) => i - FLOOR.half)
+    const [near, far] = [FLOOR.ahead - FLOOR.half, FLOOR.ahead + FLOOR.half]
+    const point = (x, z) => [x * FLOOR.step, FLOOR.height, z * FLOOR.step]
+    const lines = steps.flatMap((i) => [
+      ...[point(i, near), point(i, far)],
+      ...[point(-FLOOR.half, FLOOR.ahead + i), point(FLOOR.half, FLOOR.ahead + i)],
+    ])
+    this.object.geometry.setPositions(lines.flat())
   }
 
   setColour(colour) {

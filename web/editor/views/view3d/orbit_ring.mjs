@@ -17,12 +17,8 @@ export class OrbitRing {
     const under = { r: RADIUS_PX, "stroke-width": 5, stroke: "#000", opacity: 0.35 }
     appendSvg(this.#group, "circle", under)
     appendSvg(this.#group, "circle", { r: RADIUS_PX })
-    const [r, tip] = [RADIUS_PX, 6]
-    const arrows = [[1, 0], [0, 1], [-1, 0], [0, -1]].map(([x, y]) => {
-      const [cx, cy] = [x * r, y * r]
-      return `M${cx + x * 5 - y * tip} ${cy + y * 5 + x * tip}L${cx + x * 11} ${cy + y * 11}L${cx + x * 5 + y * tip} ${cy + y * 5 - x * tip}`
-    })
-    appendSvg(this.#group, "path", { d: arrows.join("") })
+    const arrow = `M${RADIUS_PX + 5} -6L${RADIUS_PX + 11} 0L${RADIUS_PX + 5} 6`
+    for (const angle of [0, 90, 180, 270]) appendSvg(this.#group, "path", { d: arrow, transform: `rotate(${angle})` })
     appendSvg(this.#group, "circle", { r: 4, fill: "currentColor" })
     appendSvg(this.#group, "path", { d: "M-11 0H-6M6 0H11M0 -11V-6M0 6V11" })
   }

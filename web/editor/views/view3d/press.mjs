@@ -38,12 +38,10 @@ function gizmoDrag(press, gizmo, { placeOf, gizmoEnd }) {
 }
 
 function orbitDrag(press, { orbit }) {
-  const told = (phase, now) => {
-    const { shiftKey, altKey } = now
-    orbit({ phase, dx: now.x - press.x, dy: now.y - press.y, shiftKey, altKey })
-  }
-  told("start", press)
-  return { move: (now) => told("move", now), end: (last) => told("end", last) }
+  const tell = (phase, { x, y, shiftKey, altKey }) =>
+    orbit({ phase, dx: x - press.x, dy: y - press.y, shiftKey, altKey })
+  tell("start", press)
+  return { move: (now) => tell("move", now), end: (last) => tell("end", last) }
 }
 
 /** @returns {number|null} index of the keyframe under the pointer; of several, the nearest to it */
@@ -65,7 +63,7 @@ export function keyframeUnder({ x, y, type }, poses, view) {
 export function pointUnder({ x, y, type }, points, view, scale) {
   if (!points) return null
   const radiusPx = PICK_RADIUS_PX[type] ?? PICK_RADIUS_PX.mouse
-  const index = pickPoint(points.positions, view, { x, y, radiusPx, scale })
+  const index = pickPoint(points, view, { x, y, radiusPx, scale })
   if (index === null) return null
   const [px, py, pz] = points.positions.subarray(3 * index, 3 * index + 3)
   return { x: px, y: py, z: pz }

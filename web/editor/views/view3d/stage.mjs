@@ -1,12 +1,13 @@
 // The canvas with three's renderer, scene and camera. Draws when asked to, once per frame of the screen.
 import { PerspectiveCamera, Scene, WebGLRenderer } from "../../../vendor/three.bundle.mjs"
+import { RenderError } from "../../errors.mjs"
 import { FIELD_OF_VIEW_DEG } from "../view_camera.mjs"
 import { placeCamera } from "./axes.mjs"
 
 // More pixels than this per CSS px cost time that nobody sees.
 const MAX_PIXEL_RATIO = 2
 
-/** Throws three's error where there is no WebGL2. */
+/** The drawing part of the 3D view. */
 export class Stage {
   #renderer
   #scheduled = null
@@ -17,6 +18,7 @@ export class Stage {
    * @param {import("../view_camera.mjs").ViewCamera} view
    * @param {{beforeRender: () => void, onLost: () => void, onRestored: () => void}} callbacks onLost: the graphics
    *   card has gone, nothing is drawn until onRestored
+   * @throws {RenderError} where there is no WebGL2
    */
   constructor(canvas, view, { beforeRender, onLost, onRestored }) {
     this.canvas = canvas
@@ -26,7 +28,7 @@ export class Stage {
     this.camera = new PerspectiveCamera(FIELD_OF_VIEW_DEG)
     this.pixelRatio = 1
     this.numRenders = 0
-    this.#renderer = new WebGLRenderer({ canvas, antialias: true })
+    this.#renderer = new WebGLRenderer({ canvas, context: createContext(canvas) })
     const { signal } = this.#abort
     canvas.addEventListener("webglcontextlost", onLost, { signal }) // three asks the browser to restore it
     canvas.addEventListener("webglcontextrestored", () => (onRestored(), this.requestRender()), { signal })
@@ -34,7 +36,8 @@ export class Stage {
 
   /** What is on the graphics card. */
   get memory() {
-    return { ...this.#renderer.info.memory }
+    const { memory, programs } = this.#renderer.info
+    return { ...memory, programs: programs.length }
   }
 
   setBackground(colour) {
@@ -79,4 +82,14 @@ export class Stage {
     this.#renderer.dispose()
     this.#renderer.forceContextLoss() // browsers keep few contexts, and let them go late
   }
+}
+
+function createContext(canvas) {
+  const context = canvas.getContext("webgl2", { antialias: true, alpha: false })
+  if (context) return context
+  throw new RenderError("3D view", {
+    expected: "a browser with WebGL2",
+    got: "none",
+    todo: "Switch on hardware acceleration, or use a current browser; the plan views need none.",
+  })
 }
