@@ -128,12 +128,9 @@ class EditorWindow {
       new Viewport3d(panes.view3d.body, store, labels, {
         onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
       }),
-      new PlanView(panes.top.body, store, labels, {
-        plane: "top", onStroke: (points) => this.#drawPath(points.map(({ x, z }) => [x, z]), "above"),
-      }),
-      new PlanView(panes.side.body, store, labels, {
-        plane: "side", onStroke: (points) => this.#drawPath(points.map(({ y, z }) => [z, y]), "side"),
-      }),
+      ...["top", "side"].map((plane) => new PlanView(panes[plane].body, store, labels, {
+        plane, onStroke: (points, how) => this.#drawPath(points, how),
+      })),
     ]
     this.timeline = new Timeline(areas.time, store, t, {})
     areas.time.append(this.problem)
@@ -224,8 +221,11 @@ class EditorWindow {
     if (phase === "end") this.#store.endMerge()
   }
 
-  #drawPath(stroke, plan) {
+  #drawPath(points, { plane }) {
     const { aim } = this.header
+    const [plan, stroke] = plane === "top"
+      ? ["above", points.map(({ x, z }) => [x, z])]
+      : ["side", points.map(({ y, z }) => [z, y])]
     this.#store.edit((document) => setKeyframes(strokeToKeyframes(stroke, { path: document.path, plan, aim }))(document))
     this.#store.setSelection(0)
   }
