@@ -76,7 +76,8 @@ function randomSegment(random) {
 function randomPoses(random, unit) {
   const pose = () => Array.from(poseFrom(panTiltRoll(...random.vector(60)), random.vector(1)))
   const c2w = random.list(1 + random.integer(8), pose)
-  return { kind: "poses", unit, c2w, ...(random.isOnceIn(2) ? { focal_scale: c2w.map(() => 2 ** random.between(-1, 1)) } : {}) }
+  const focal_scale = random.isOnceIn(2) ? c2w.map(() => 2 ** random.between(-1, 1)) : null
+  return { kind: "poses", unit, c2w, focal_scale }
 }
 
 export function randomPath(random) {
@@ -128,10 +129,10 @@ const ANYWHERE = [
   () => ["reverseTime", edits.reverseTime()],
   (random) => ["setTiming", edits.setTiming(randomTiming(random))],
   (random) => ["setRelativeTo", edits.setRelativeTo(random.pick(["first_frame", "source_camera", "smoothed_source"]))],
-  (random) => [
-    "appendSegment",
-    edits.appendSegment(randomMove(random), { duration: random.between(0.2, 2), ease: random.pick(EASES), nearestDepth: 2 }),
-  ],
+  (random) => {
+    const options = { duration: random.between(0.2, 2), ease: random.pick(EASES), nearestDepth: 2 }
+    return ["appendSegment", edits.appendSegment(randomMove(random), options)]
+  },
   (random) => ["setName", edits.setName(`move ${random.integer(100)}`)],
 ]
 

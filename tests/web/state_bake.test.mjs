@@ -70,7 +70,7 @@ test("jumps stay jumps, at the very same frame", () => {
 test("random paths stay within the tolerance as long as there are keys for it", (t) => {
   const random = new Random(7)
   let numCapped = 0
-  for (let i = 0; i < 25; i++) {
+  for (let i = 0; i < 14; i++) {
     const document = documentOf(randomDocument(random).path)
     const baked = documentOf(bakeToKeyframes()(document).path)
     const numKeys = baked.path.keyframes.length
@@ -80,13 +80,14 @@ test("random paths stay within the tolerance as long as there are keys for it", 
     const unit = { nearest_depth: 1, model: 4, scene: 4 }[baked.path.unit]
     if (numKeys < MAX_BAKED_KEYS) assertNear(document, baked, unit, times)
   }
-  t.diagnostic(`${numCapped} of 25 had too few keys`)
+  t.diagnostic(`${numCapped} of 14 had too few keys`)
   assert.ok(numCapped <= 2)
 })
 
 test("recorded poses keep every one of them", () => {
   const random = new Random(3)
-  const pose = (_, i) => Array.from(poseFrom(panTiltRoll(i + random.next(), random.next(), 0), [i / 40, 0.1 * random.next(), 0]))
+  const pose = (_, i) =>
+    Array.from(poseFrom(panTiltRoll(i + random.next(), random.next(), 0), [i / 40, 0.1 * random.next(), 0]))
   const document = documentOf({ kind: "poses", unit: "nearest_depth", c2w: Array.from({ length: 81 }, pose) })
   const baked = documentOf(bakeToKeyframes()(document).path)
   assert.ok(baked.path.keyframes.length <= 81)
@@ -134,8 +135,9 @@ test("a key more does not change presets visibly", (t) => {
   const worst = { length: 0, angleDeg: 0 }
   for (const name of PRESET_NAMES) {
     const document = documentOf(preset(name))
+    const baked = documentOf(bakeToKeyframes()(document).path) // as addKeyframe would, once for all times
     for (const time of [0.05, 0.21, 0.5, 0.77, 0.96]) {
-      const off = pathsApart(document, documentOf(addKeyframe(time)(document).path))
+      const off = pathsApart(document, documentOf(addKeyframe(time)(baked).path))
       worst.length = Math.max(worst.length, off.length)
       worst.angleDeg = Math.max(worst.angleDeg, off.angleDeg)
     }
@@ -147,7 +149,11 @@ test("a key more does not change presets visibly", (t) => {
 test("a key more changes no straight line, no hold, no constant turn, and nothing before or after the keys", () => {
   const paths = [
     keyframesPath([[0, [0, 0, 0]], [1, [1, 2, 3], { pan_deg: 120, focal_scale: 3 }]]),
-    keyframesPath([[0, [0, 0, 0], { interpolation: "linear" }], [0.5, [1, 0, 0], { interpolation: "hold" }], [1, [0, 0, 1]]]),
+    keyframesPath([
+      [0, [0, 0, 0], { interpolation: "linear" }],
+      [0.5, [1, 0, 0], { interpolation: "hold" }],
+      [1, [0, 0, 1]],
+    ]),
     keyframesPath([[0.3, [0, 0, 0]], [0.5, [1, 0, 0]], [0.7, [0, 0, 1], { interpolation: "hold" }]]),
   ]
   for (const [i, path] of paths.entries()) {

@@ -10,7 +10,7 @@ import { EditorStore } from "../../web/editor/state/store.mjs"
 import { documentToJson, parseDocument, validateDocument } from "../../web/editor/trajectory/document.mjs"
 import { Random, randomDocument, randomEdit } from "./random.mjs"
 
-const NUM_DOCUMENTS = 80
+const NUM_DOCUMENTS = 50
 const NUM_EDITS = 12
 
 const scene = {

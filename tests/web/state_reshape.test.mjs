@@ -14,8 +14,8 @@ import { Random, randomDocument } from "./random.mjs"
 
 const TIMES = Array.from({ length: 81 }, (_, i) => i / 80)
 const random = new Random(5)
-const RANDOM = Array.from({ length: 40 }, () => documentOf(randomDocument(random).path))
-const PRESETS = PRESET_NAMES.flatMap((name) => [documentOf(preset(name)), documentOf(preset(name, -1.7))])
+const RANDOM = Array.from({ length: 24 }, () => documentOf(randomDocument(random).path))
+const PRESETS = PRESET_NAMES.map((name, i) => documentOf(preset(name, i % 2 ? 1 : -1.7)))
 
 /** How far the edited path is from the samples it should have. */
 function offFrom(document, change, wanted) {
@@ -92,16 +92,14 @@ test("mirroring twice gives the path back", () => {
 })
 
 test("scale multiplies lengths about the start, and nothing else", (t) => {
-  const offs = [...RANDOM, ...PRESETS].flatMap((document) =>
-    [0.3, 2.5].map((factor) => {
-      const off = offFrom(document, scale(factor), (samples) => {
-        const start = positionOf(samples.c2w[0])
-        return withPoses((pose) => scaledAbout(pose, start, factor))(samples)
-      })
-      const isBaked = document.path.kind !== scale(factor)(document).path.kind
-      return { ...off, isBaked }
-    }),
-  )
+  const offs = [...RANDOM, ...PRESETS].map((document, i) => {
+    const factor = i % 3 ? 2.5 : 0.3
+    const off = offFrom(document, scale(factor), (samples) => {
+      const start = positionOf(samples.c2w[0])
+      return withPoses((pose) => scaledAbout(pose, start, factor))(samples)
+    })
+    return { ...off, isBaked: document.path.kind !== scale(factor)(document).path.kind }
+  })
   const [exact, baked] = [offs.filter(({ isBaked }) => !isBaked), offs.filter(({ isBaked }) => isBaked)].map(worstOf)
   t.diagnostic(`${told(exact)}; what became keyframes: ${told(baked)}`)
   assert.ok(exact.length < 1e-9 && exact.angleDeg < 1e-6)
@@ -166,7 +164,7 @@ test("times too close for 1 − t stay apart", () => {
 })
 
 test("rotations stay rotations", () => {
-  for (const document of RANDOM.slice(0, 20)) {
+  for (const document of RANDOM.slice(0, 6)) {
     for (const change of [mirror("x"), mirror("y"), mirror("z"), scale(2), reverse()]) {
       const { c2w } = samplePath(documentOf(change(document).path).path, TIMES)
       for (const pose of c2w) {

@@ -9,7 +9,9 @@ import { documentOf, preset } from "./paths.mjs"
 import { Random, randomTiming } from "./random.mjs"
 
 const PLAIN = documentOf(preset("arc_left"))
-const shown = (document, numFrames = 11) => [...sampleTrajectory(documentOf(document.path, document), numFrames).sourceIndex]
+const shown = ({ path, ...fields }, numFrames = 11) => [
+  ...sampleTrajectory(documentOf(path, fields), numFrames).sourceIndex,
+]
 const edited = (...changes) => changes.reduce((document, change) => change(document), PLAIN)
 
 test("a freeze holds its moment, and the rest comes later", () => {
@@ -66,7 +68,8 @@ test("reversed twice is as filmed, and not written down", () => {
 test("timing can be set and cleared", () => {
   const keys = [{ time: 0, source: 1 }]
   assert.deepEqual(edited(setTiming(keys)).timing, keys)
-  for (const none of [clearTiming(), setTiming([]), setTiming(null), setTiming([{ time: 0, source: 0 }, { time: 1, source: 1 }])]) {
+  const usual = [{ time: 0, source: 0 }, { time: 1, source: 1 }]
+  for (const none of [clearTiming(), setTiming([]), setTiming(null), setTiming(usual)]) {
     assert.equal("timing" in edited(setTiming(keys), none), false)
   }
 })

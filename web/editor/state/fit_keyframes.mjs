@@ -34,8 +34,9 @@ export function fitKeyframes(target, { tolerance, maxKeys, corners = [], jumps =
 function keysAt({ times, c2w, focalScale }) {
   const known = new Map()
   const key = (index) => {
+    const [time, position, focal_scale] = [times[index], positionOf(c2w[index]), focalScale[index]]
     const [pan_deg, tilt_deg, roll_deg] = panTiltRollOf(rotationOf(c2w[index]))
-    return { time: times[index], position: positionOf(c2w[index]), pan_deg, tilt_deg, roll_deg, focal_scale: focalScale[index] }
+    return { time, position, pan_deg, tilt_deg, roll_deg, focal_scale }
   }
   return (index) => known.get(index) ?? known.set(index, key(index)).get(index)
 }

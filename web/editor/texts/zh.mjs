@@ -148,7 +148,7 @@ export default {
   "refused.no_such_keyframe": "这个关键帧已经不在了。",
   "refused.last_keyframe": "路径至少要留一个关键帧。想重来的话，请选一个预设。",
   "refused.no_such_segment": "这一段已经不在了。",
-  "refused.scale": "大小必须大于 0。要改变方向，请用镜像或倒着走。",
+  "refused.scale": "大小必须大于 0。要改变方向，请用镜像或反向运镜。",
   "refused.freeze": "定格要先开始、后结束，并且在片长之内。",
   "refused.scene_units": "这条路径用的是素材自己的单位。请接上图像和几何信息，运行一次工作流。",
   "refused.nothing_to_copy": "请先选中要复制的关键帧。",

@@ -28,7 +28,7 @@ export function panTiltTo(position, target, nearPanDeg = 0) {
 export function panTiltAlong([x, y, z], nearPanDeg = 0) {
   const level = Math.hypot(x, z)
   const pan_deg = level > 0 ? nearestTurn(Math.atan2(x, z) * DEGREES, nearPanDeg) : nearPanDeg
-  return { pan_deg, tilt_deg: Math.atan2(-y, level) * DEGREES }
+  return { pan_deg, tilt_deg: Math.atan2(0 - y, level) * DEGREES }
 }
 
 /**
