@@ -62,9 +62,9 @@ test("the language follows the locale", () => {
 
 test("placeholders are filled in, numbers without needless digits", () => {
   const texts = textsFor("en")
-  assert.equal(texts.text("timeline.frame", { frame: 12, count: 12345 }), "Frame 12 of 12345")
-  assert.equal(texts.text("view.coverage", { percent: 87.65432 }), "87.7 % of the picture is known")
-  assert.equal(texts.text("view.coverage", {}), "{percent} % of the picture is known")
+  assert.equal(texts.text("timeline.frame", { frame: 12, last: 12345, source: 3 }), "frame 12 of 12345 · shows 3")
+  assert.equal(texts.text("clip.holes", { share: 87.65432 }), "holes: 87.7")
+  assert.equal(texts.text("clip.holes", {}), "holes: {share}")
   assert.equal(texts.text("no.such.key"), "no.such.key")
   assert.equal(texts.text("toString"), "toString")
 })
