@@ -1,6 +1,6 @@
 // What to know about a move before spending time on it: speeds, nearness, holes, and warnings.
 
-import { nearestDepthIn } from "../state/lengths.mjs"
+import { nearestDepthIn } from "../scene/units.mjs"
 import { distanceBetween, turnBetweenDeg } from "../state/path_at.mjs"
 import { clearanceOf } from "./clearance.mjs"
 import { keyWarnings } from "./key_warnings.mjs"

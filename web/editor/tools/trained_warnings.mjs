@@ -6,7 +6,7 @@ import { pathUnit } from "../trajectory/path_schemas.mjs"
 import { panTiltRollOf } from "../state/angles.mjs"
 import { pathTimeAt } from "../state/clip_times.mjs"
 import { samplePath, turnBetweenDeg } from "../state/path_at.mjs"
-import { nearestDepthIn } from "../state/lengths.mjs"
+import { nearestDepthIn } from "../scene/units.mjs"
 import { runs } from "./runs.mjs"
 import { TRAINED_RANGE } from "./trained_range.mjs"
 
