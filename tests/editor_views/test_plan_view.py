@@ -59,8 +59,14 @@ def test_a_keyframe_is_dragged_in_its_plane(views: EditorViewsPage, sample: Samp
     assert after["pan_deg"] == before["path"]["keyframes"][1]["pan_deg"]
     assert views.keyframe(0) == before["path"]["keyframes"][0]
     assert views.call("(h, v) => ({...h.views[v].projection})", view) == projection
+    once = views.document()
+    start = views.plan_px(view, after["position"])
+    views.drag(view, [start, [start[0] - 30, start[1] + 5]])
+    assert views.document() != once
     views.call("(h) => h.store.undo()")
-    assert views.document() == before, "one drag is one step to undo"
+    assert views.document() == once, "each drag is one step to undo"
+    views.call("(h) => h.store.undo()")
+    assert views.document() == before
     assert views.told()["leaked"] == []
 
 

@@ -126,8 +126,13 @@ def test_the_gizmo_moves_the_keyframe_and_nothing_else(
         before["path"]["keyframes"][1][name] for name in fields
     ]
     assert views.camera() == camera
-    assert views.call("(h) => h.store.undo()") is True
-    assert views.document() == before, "one drag is one step to undo"
+    _, tip = views.arrow(axis)
+    views.drag("main", [tip, [tip[0] + 25, tip[1] + 25]])
+    assert views.document() != after
+    views.call("(h) => h.store.undo()")
+    assert views.document() == after, "each drag is one step to undo"
+    views.call("(h) => h.store.undo()")
+    assert views.document() == before
     assert views.told()["leaked"] == []
 
 
