@@ -4,7 +4,7 @@ import { make } from "./elements.mjs"
 let numFields = 0
 
 /**
- * A number with its unit. What is typed is applied on Enter or on leaving; arrows and the wheel's absence do no harm.
+ * A number with its unit. What is typed counts on Enter or on leaving the field.
  * @param {string} label
  * @param {number} value
  * @param {(value: number) => void} onChange with finite numbers only

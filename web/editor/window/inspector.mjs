@@ -220,11 +220,13 @@ export function addKeyAtPlayhead(store) {
 
 /** Fields are made anew after each edit; whoever tabs through them must not be thrown out. */
 function focusedPlace(element) {
-  return element.contains(document.activeElement) ? controls(element).indexOf(document.activeElement) : -1
+  return element.contains(document.activeElement) ? nameOf(document.activeElement) : null
 }
 
-function focusAt(element, place) {
-  if (place >= 0) controls(element)[place]?.focus({ preventScroll: true })
+function focusAt(element, name) {
+  if (name === null) return
+  const controls = [...element.querySelectorAll("input, select, button, summary")]
+  controls.find((control) => nameOf(control) === name)?.focus({ preventScroll: true })
 }
 
-const controls = (element) => [...element.querySelectorAll("input, select, button, summary")]
+const nameOf = (control) => control.labels?.[0]?.textContent ?? control.textContent
