@@ -267,8 +267,9 @@ export class PlanView {
   }
 
   #keyAction(event) {
+    const arrow = (dx, dy) => this.#move((plan) => plan.slide(-dx, -dy))
     const navigate = navigationAction(event, {
-      arrow: (dx, dy) => this.#move((plan) => plan.slide(-dx, -dy)),
+      arrow: this.#frame.isPressed ? null : arrow,
       zoom: (factor) => this.#move((plan) => plan.zoom(factor)),
       fit: () => this.fit(),
     })

@@ -6,7 +6,10 @@ import { appendElement, createViewRoot } from "./view_style.mjs"
 // In device pixels it changes with the screen, too. Safari has none.
 const OBSERVED_BOX = "devicePixelContentBoxSize" in ResizeObserverEntry.prototype ? "device-pixel-content-box" : "content-box"
 
-/** The frame of one view. `theme` is kept up to date; `signal` is aborted at its end. */
+/**
+ * The frame of one view. `theme` is kept up to date; `signal` is aborted at its end. `isPressed`: the canvas has the focus
+ * because a pointer went there, not the keyboard; the arrows then stay the timeline's.
+ */
 export class ViewFrame {
   #message
   #told = new Map()
@@ -25,6 +28,7 @@ export class ViewFrame {
     this.#message = appendElement(this.root, "div", "postcam-message")
     this.#message.setAttribute("role", "status")
     this.theme = readTheme(this.root)
+    this.isPressed = false
     keepEvents(this.root, this.signal)
   }
 
@@ -46,7 +50,10 @@ export class ViewFrame {
       onTheme()
     }
     watchTheme(onThemeChange, this.signal)
-    this.canvas.addEventListener("keydown", (event) => act(event, keyAction), { signal: this.signal })
+    const listen = (name, listener) => this.canvas.addEventListener(name, listener, { signal: this.signal })
+    listen("keydown", (event) => act(event, keyAction))
+    listen("pointerdown", () => (this.isPressed = true))
+    listen("blur", () => (this.isPressed = false))
     this.signal.addEventListener("abort", () => {
       resizes.disconnect()
       unsubscribe()
@@ -87,14 +94,14 @@ export const ZOOM_STEP = 1.25
 /**
  * Keys that move about in every view.
  * @param {KeyboardEvent} event
- * @param {{arrow: (dx: number, dy: number, isShift: boolean) => void, zoom: (factor: number) => void, fit: () => void}}
- *   moves arrow: px
+ * @param {{arrow: ((dx: number, dy: number, isShift: boolean) => void)|null, zoom: (factor: number) => void,
+ *   fit: () => void}} moves arrow: px
  * @returns {(() => void)|undefined}
  */
 export function navigationAction({ key, shiftKey }, { arrow, zoom, fit }) {
-  if (key in ARROWS) return () => arrow(...ARROWS[key].map((step) => step * ARROW_PX), shiftKey)
+  if (arrow && key in ARROWS) return () => arrow(...ARROWS[key].map((step) => step * ARROW_PX), shiftKey)
   if (key === "+" || key === "=") return () => zoom(ZOOM_STEP)
   if (key === "-") return () => zoom(1 / ZOOM_STEP)
-  if (key === "0" || key === "Home") return fit
+  if (key === "0" || key === "f") return fit
   return undefined
 }

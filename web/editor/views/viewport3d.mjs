@@ -259,8 +259,10 @@ export class Viewport3d {
   }
 
   #keyAction(event) {
+    const arrow = (dx, dy, isShift) =>
+      this.#changeView((view) => (isShift ? view.slide(-dx, -dy) : view.turn(dx, dy)))
     const navigate = navigationAction(event, {
-      arrow: (dx, dy, isShift) => this.#changeView((view) => (isShift ? view.slide(-dx, -dy) : view.turn(dx, dy))),
+      arrow: this.#frame.isPressed ? null : arrow,
       zoom: (factor) => this.#zoom(factor),
       fit: () => this.fit(),
     })
