@@ -1,4 +1,4 @@
-"""One browser and one scene for all tests of the views."""
+"""One browser and one scene for the tests of a file: two of Playwright's loops at a time are refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ class SampleScene:
     folder: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorViewsPage]:
     with open_editor_views(tmp_path_factory.mktemp("views")) as page:
         yield page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sample(browser: EditorViewsPage) -> SampleScene:
     video, geometry = sample_scene(832, 480)
     folder, _ = provide_scene_files(browser.folder / "scenes", video, geometry)
