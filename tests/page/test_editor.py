@@ -51,6 +51,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     assert parse_document(trajectory_text(page)) == parse_document(json.dumps(drawn))
     _check_reload(editor, tmp_path, drawn)
     _check_duplicate(editor)
+    _check_unreadable(editor)
     _check_executed(editor, comfy, poses)
 
 
@@ -88,6 +89,10 @@ def _drag_the_orbit(editor: Editor) -> None:
     assert editor.path == before
     editor.page.keyboard.press("Control+y")
     assert editor.path != before
+    # A click on the scene moves the pivot there.
+    editor.drag("[data-pane=view3d] canvas", (0.45, 0.5), [])
+    assert editor.path["pivot"] != before["pivot"]
+    assert editor.path["pivot"][2] > 0.5
     editor.press("Click a point of the scene to go around it; drag the ring to turn")
 
 
@@ -234,6 +239,19 @@ def _check_duplicate(editor: Editor) -> None:
     )
     page.evaluate("() => document.querySelectorAll('.pc-window').forEach((w) => w.postcamEditor.close())")
     assert page.locator(".pc-window").count() == 0
+
+
+def _check_unreadable(editor: Editor) -> None:
+    """A text that is no document is shown as a problem, and stays as it is."""
+    page = editor.page
+    good = trajectory_text(page)
+    bad = '{"format": "postcam-trajectory", "version": 7, "name": "<b>x</b>"}'
+    set_widgets(page, {"trajectory": bad})
+    editor.open()
+    assert "trajectory version: expected 1" in page.locator(".pc-problem").inner_text()
+    editor.close()
+    assert trajectory_text(page) == bad
+    set_widgets(page, {"trajectory": good})
 
 
 def _check_executed(editor: Editor, comfy: ComfyHost, poses: np.ndarray) -> None:

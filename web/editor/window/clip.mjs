@@ -21,7 +21,10 @@ export class Clip {
   #points = null
   #judging = null
   #unsubscribe
+  #settle
   look = null
+  /** Settles once the first picture is there, or it is clear that there is none yet. */
+  ready = new Promise((resolve) => { this.#settle = resolve })
 
   constructor({ host, store, words, pane, timeline }) {
     this.#host = host
@@ -30,12 +33,13 @@ export class Clip {
     this.#t = (key, values) => words.text(key, values)
     this.#pane = pane
     this.#timeline = timeline
-    this.#explain(this.#t("clip.none"))
     this.#unsubscribe = store.subscribe((changes) => {
       if (changes.has("document")) this.#judgeSoon()
     })
     this.#judgeSoon()
-    this.watch()
+    this.#place = host.scenePlace
+    if (this.#place === null) this.#explain(this.#t("clip.none"))
+    else this.#load(this.#place)
   }
 
   /** Load the clip if the node has been run with another one, or again after its files were gone. */
@@ -68,7 +72,10 @@ export class Clip {
     if (scene === null) this.#explain(this.#t("clip.gone"))
     else {
       this.#show()
-      this.#points = (await framePoints(scene, 0)).positions
+      await this.ready
+      const { positions } = await framePoints(scene, 0)
+      if (place !== this.#place) return
+      this.#points = positions
       this.#judgeSoon()
     }
   }
@@ -79,6 +86,7 @@ export class Clip {
       this.look = new LookView(this.#pane.body, this.#store, {
         label: this.#t("view.look"),
         onRendered: (coverage) => {
+          this.#settle()
           this.#pane.note.textContent = this.#t("clip.holes", { share: `${Math.round(100 * (1 - coverage))} %` })
         },
         onLost: () => { this.#pane.note.textContent = this.#t("clip.lost") },
@@ -98,6 +106,7 @@ export class Clip {
   #explain(text) {
     const run = button(this.#t("clip.run"), () => this.#host.run(), { class: "pc-main" })
     this.#pane.body.replaceChildren(make("div", { class: "pc-empty" }, make("p", { text }), run))
+    this.#settle()
   }
 
   #judgeSoon() {

@@ -48,6 +48,7 @@ class EditorWindow {
   #saveTimer = null
   #watchTimer
   #parts = []
+  views = []
   #abort = new AbortController()
   #onClose
 
@@ -123,15 +124,6 @@ class EditorWindow {
       { enlarge: t("view.enlarge"), onResize: () => this.#layOut() },
     )
     this.problem = make("p", { class: "pc-problem", role: "alert", text: problem })
-    this.viewArea = panes.view3d.body
-    this.views = [
-      new Viewport3d(panes.view3d.body, store, labels, {
-        onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
-      }),
-      ...["top", "side"].map((plane) => new PlanView(panes[plane].body, store, labels, {
-        plane, onStroke: (points, how) => this.#drawPath(points, how),
-      })),
-    ]
     this.timeline = new Timeline(areas.time, store, t, {})
     areas.time.append(this.problem)
     this.clip = new Clip({ host: this.#host, store, words: this.#words, pane: panes.look, timeline: this.timeline })
@@ -141,8 +133,25 @@ class EditorWindow {
     this.header = createHeader(areas.head, { store, texts: t, host: this.#host, window: this })
     this.#parts.push(
       new Gallery(areas.gallery, store, t, (name) => this.header.choosePreset(name)),
-      new Inspector(areas.inspector, store, t), ...this.views, this.timeline, this.clip, this.fly, this.header,
+      new Inspector(areas.inspector, store, t), this.timeline, this.clip, this.fly, this.header,
     )
+    // The new camera's picture comes first: the others would keep the graphics card from it.
+    this.clip.ready.then(() => this.#addViews(panes, labels))
+  }
+
+  #addViews(panes, labels) {
+    if (this.#abort.signal.aborted) return
+    const store = this.#store
+    this.viewArea = panes.view3d.body
+    this.views = [
+      new Viewport3d(panes.view3d.body, store, labels, {
+        onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
+      }),
+      ...["top", "side"].map((plane) => new PlanView(panes[plane].body, store, labels, {
+        plane, onStroke: (points, how) => this.#drawPath(points, how),
+      })),
+    ]
+    this.#parts.push(...this.views)
   }
 
   #listen() {
