@@ -1,6 +1,8 @@
 // Where pixels of a source frame land in a target camera, as numbers for the shader: the twin of
 // postcam_core/warp/reprojection.py and scene_guide.py. Pure.
 
+import { invertPose, multiplyPoses, scalePose } from "../math/pose.mjs"
+
 const DEPTH_FALL_OFF = 50
 /** Pixels farther than this, in the model's unit, weigh alike. */
 export const FARTHEST_WEIGHED_DEPTH = 1000
@@ -14,8 +16,7 @@ export const FARTHEST_WEIGHED_DEPTH = 1000
  * @param {number} unitScale model units in a scene unit
  */
 export function reprojection({ K, sourceC2w, targetC2w, focalScale, unitScale }) {
-  const targetFromSource = multiply(rigidInverse(targetC2w), sourceC2w)
-  for (const i of [3, 7, 11]) targetFromSource[i] *= unitScale
+  const targetFromSource = scalePose(multiplyPoses(invertPose(targetC2w), sourceC2w), unitScale)
   const targetK = Float32Array.from(K)
   for (const i of [0, 1, 3, 4]) targetK[i] = K[i] * focalScale
   return {
@@ -45,17 +46,4 @@ export function inverse3([a, b, c, d, e, f, g, h, i]) {
     B, a * i - c * g, c * d - a * f,
     C, b * g - a * h, a * e - b * d,
   ].map((cofactor) => cofactor / determinant)
-}
-
-function rigidInverse(pose) {
-  const at = (row, column) => pose[4 * row + column]
-  const row = (i) => [at(0, i), at(1, i), at(2, i), -(at(0, i) * pose[3] + at(1, i) * pose[7] + at(2, i) * pose[11])]
-  return [...row(0), ...row(1), ...row(2), 0, 0, 0, 1]
-}
-
-function multiply(a, b) {
-  return Float64Array.from({ length: 16 }, (_, i) => {
-    const [row, column] = [4 * (i >> 2), i & 3]
-    return a[row] * b[column] + a[row + 1] * b[column + 4] + a[row + 2] * b[column + 8] + a[row + 3] * b[column + 12]
-  })
 }

@@ -1,17 +1,9 @@
 // The only error that this folder throws, whatever it is given.
 
-/** A trajectory that cannot be read or sampled: what was expected, what came, and what to do about it. */
-export class TrajectoryError extends Error {
-  /**
-   * @param {string} what the thing at fault, as the user knows it
-   * @param {{expected: string, got: string, todo: string}} parts todo is a full sentence
-   */
-  constructor(what, { expected, got, todo }) {
-    super(`${what}: expected ${expected}, got ${got}. ${todo}`)
-    this.name = "TrajectoryError"
-    Object.assign(this, { what, expected, got, todo })
-  }
-}
+import { PostCamError } from "../errors.mjs"
+
+/** A trajectory that cannot be read or sampled. */
+export class TrajectoryError extends PostCamError {}
 
 /**
  * A value in a message, never long.
