@@ -226,12 +226,13 @@ def _check_duplicate(editor: Editor) -> None:
         "() => [...document.querySelectorAll('.pc-window')].map((w) => w.postcamEditor.store.document.path.kind)"
     )
     assert sorted(kinds) == ["keyframes", "preset"]
+    typed = '{"format": "postcam-trajectory", "version": 1, "path": {"kind": "preset", "name": "spiral"}}'
     page.evaluate(
-        """() => {
+        """(typed) => {
           const [, second] = window.app.graph._nodes.filter((n) => n.type === 'PostCamTrajectory')
-          second.widgets.find((w) => w.name === 'trajectory').value =
-            '{"format":"postcam-trajectory","version":1,"path":{"kind":"preset","name":"spiral"}}'
-        }"""
+          second.widgets.find((w) => w.name === 'trajectory').value = typed
+        }""",
+        typed,
     )
     page.wait_for_function(
         """() => [...document.querySelectorAll('.pc-window')]
@@ -239,6 +240,7 @@ def _check_duplicate(editor: Editor) -> None:
     )
     page.evaluate("() => document.querySelectorAll('.pc-window').forEach((w) => w.postcamEditor.close())")
     assert page.locator(".pc-window").count() == 0
+    assert trajectory_text(page, 1) == typed  # what came from the node is not written back
 
 
 def _check_unreadable(editor: Editor) -> None:

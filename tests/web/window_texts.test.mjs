@@ -18,9 +18,10 @@ test("every word that is asked for exists", () => {
 })
 
 test("every word is asked for", () => {
-  // Keys made of parts: `inspector.${name}` asks for all that begin and end like it.
-  const patterns = asked
-    .filter((key) => key.includes("${"))
+  // Keys made of parts: `inspector.${name}` asks for all that begin and end like it; choices ask by their group.
+  const groups = [...SOURCE.matchAll(/#choices\("(\w+)"/g)].map(([, group]) => `${group}.\${name}`)
+  const patterns = [...asked, ...groups]
+    .filter((key) => key.includes("${") && !key.startsWith("${"))
     .map((key) => new RegExp(`^${key.replace(/\$\{[^}]*\}/g, "\0").replace(/\./g, "\\.").replace(/\0/g, "[a-z_0-9]+")}$`))
   // Actions by name: act("mirror") asks for edit.mirror.
   for (const key of Object.keys(en).filter((key) => !BY_CODE.test(key))) {

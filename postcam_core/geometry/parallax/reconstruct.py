@@ -85,7 +85,8 @@ def _all_frames(
         found = _judge(subset, views)
         subset = subset.selected(found.is_static)
     # Things that move slowly pull less once errors count as doubtful where those of resting points end.
-    loss_px = float(np.clip(2 * np.median(found.error_px[found.is_static]), *_FINAL_LOSS_PX))
+    typical_px = np.median(found.error_px[found.is_static]) if found.is_static.any() else LOSS_PX
+    loss_px = float(np.clip(2 * typical_px, *_FINAL_LOSS_PX))
     views = adjust_known(subset, views, known, prior_focal_px, loss_px=loss_px).views
     for frame in range(num_frames):
         if frame not in known:

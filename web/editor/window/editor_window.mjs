@@ -94,15 +94,14 @@ class EditorWindow {
 
   /** Bring to the front and take the keys. */
   show() {
-    front += 1
-    this.root.style.zIndex = front
+    this.#raise()
     this.root.focus({ preventScroll: true })
   }
 
   /** Save what is unsaved and give everything back. */
   close() {
     if (this.#abort.signal.aborted) return
-    this.#save()
+    if (this.#saveTimer !== null) this.#save()
     this.#abort.abort()
     clearInterval(this.#watchTimer)
     this.#store.setPlaying(false)
@@ -165,8 +164,13 @@ class EditorWindow {
     for (const type of ["pointerdown", "wheel", "contextmenu", "dblclick"]) {
       this.root.addEventListener(type, (event) => event.stopPropagation(), { signal, passive: true })
     }
-    this.root.addEventListener("pointerdown", () => { this.root.style.zIndex = front += 1 }, { signal, capture: true })
+    this.root.addEventListener("pointerdown", () => this.#raise(), { signal, capture: true })
     this.#watchTimer = setInterval(() => this.#watch(), WATCH_MS)
+  }
+
+  #raise() {
+    front += 1
+    this.root.style.zIndex = front
   }
 
   #showProblem(problem) {
@@ -186,19 +190,20 @@ class EditorWindow {
   }
 
   #saveSoon() {
-    clearTimeout(this.#saveTimer)
+    this.#forgetSave()
     this.#saveTimer = setTimeout(() => this.#save(), SAVE_MS)
   }
 
-  #save() {
+  #forgetSave() {
     clearTimeout(this.#saveTimer)
     this.#saveTimer = null
-    const isTouched = this.#store.canUndo || this.#store.canRedo
-    if (!isTouched || this.#host.node === null) return
-    const json = documentToJson(this.#store.document)
-    if (json === this.#saved) return
-    this.#saved = json
-    this.#host.text = json
+  }
+
+  #save() {
+    this.#forgetSave()
+    if (this.#host.node === null) return
+    this.#saved = documentToJson(this.#store.document)
+    this.#host.text = this.#saved
     this.#host.numFrames = this.#store.numFrames
   }
 
@@ -211,6 +216,7 @@ class EditorWindow {
     const { document: now, problem } = readDocument(this.#host)
     this.problem.textContent = problem
     if (!problem) this.#store.replaceDocument(now)
+    this.#forgetSave() // what came from the node is not written back to it
     return undefined
   }
 

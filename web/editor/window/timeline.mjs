@@ -37,7 +37,7 @@ export class Timeline {
       type: "range", min: 0, step: 1, "aria-label": texts("timeline.scrub"),
       on: { input: () => store.setTime(this.#timeOf(Number(this.#scrubber.value))) },
     })
-    this.#track = make("div", { class: "pc-track" }, this.#canvas, this.#scrubber, this.#keys)
+    this.#track = make("div", { class: "pc-track", title: texts("timeline.legend") }, this.#canvas, this.#scrubber, this.#keys)
     this.warnings = make("ul", { class: "pc-warnings", "aria-label": texts("timeline.warnings"), "aria-live": "polite" })
     element.append(make("div", {}, this.#playButton, make("br"), this.frameLabel), this.#track, this.warnings)
     this.#theme = readTheme(element)
