@@ -3,6 +3,7 @@
 from .backdrops import SKY_RADIUS
 from .bodies import Body, Motion
 from .clip import Clip
+from .multi_camera import render_rig, rig_intrinsics, rig_poses
 from .paths import random_camera_path
 from .render import render_clip
 from .scene import (
@@ -27,4 +28,7 @@ __all__ = [
     "random_camera_path",
     "random_scene",
     "render_clip",
+    "render_rig",
+    "rig_intrinsics",
+    "rig_poses",
 ]
