@@ -28,8 +28,8 @@ def recammaster_names(document: Any) -> list[str]:
     return list(_frames(document)[0])
 
 
-def recammaster_c2w(document: Any, camera: str) -> Float[Tensor, "frame 4 4"]:
-    """Poses of one camera in metres and OpenCV axes; the world is the axes of its first frame.
+def recammaster_c2w(document: Any, camera: str, *, origin: str | None = None) -> Float[Tensor, "frame 4 4"]:
+    """Poses of one camera in metres and OpenCV axes; the world is the axes of a camera's first frame.
 
     The file holds, per frame and camera, the four rows of a row-vector matrix in Unreal Engine's axes
     (x forward, y right, z up, left-handed, centimetres). Transposed it is a camera-to-world matrix; its columns
@@ -39,6 +39,7 @@ def recammaster_c2w(document: Any, camera: str) -> Float[Tensor, "frame 4 4"]:
     Args:
         document: The parsed JSON.
         camera: Which of the cameras.
+        origin: The camera whose first frame is the world, so that several cameras share it; None: this one.
 
     Raises:
         CameraError: If it is no such document, frames are missing or the camera is unknown.
@@ -47,6 +48,12 @@ def recammaster_c2w(document: Any, camera: str) -> Float[Tensor, "frame 4 4"]:
         The data set's README and loader (KwaiVGI/ReCamMaster).
     """
     frames = _frames(document)
+    first = _opencv_c2w(frames[:1], camera if origin is None else origin)[0]
+    return invert_rigid(first) @ _opencv_c2w(frames, camera)
+
+
+def _opencv_c2w(frames: list[dict[str, Any]], camera: str) -> Float[Tensor, "frame 4 4"]:
+    """Poses in the file's own left-handed world."""
     for index, frame in enumerate(frames):
         if camera not in frame:
             raise _error(
@@ -58,7 +65,7 @@ def recammaster_c2w(document: Any, camera: str) -> Float[Tensor, "frame 4 4"]:
     forward, right, up, position = unreal.unbind(-1)
     c2w = torch.stack([right, -up, forward, position], dim=-1)
     c2w[:, :3, 3] *= _CENTIMETRE
-    return invert_rigid(c2w[0]) @ c2w
+    return c2w
 
 
 def _frames(document: Any) -> list[dict[str, Any]]:

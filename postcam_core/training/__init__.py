@@ -1,0 +1,1 @@
+"""Two-stage training, and what it is fed."""
