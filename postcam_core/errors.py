@@ -40,5 +40,13 @@ class CheckpointError(PostCamError):
     """A weights file that cannot be read or belongs to another model."""
 
 
+class BrokenClip(PostCamError):
+    """A training clip or pair that cannot be used; training goes on with the next one and reports it."""
+
+
+class TrainingError(PostCamError):
+    """A recipe, start or continuation of a training run that makes no sense."""
+
+
 class OperationCancelled(Exception):
     """Raised by a progress callback to stop a long operation between two steps."""

@@ -2,14 +2,20 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 _SECONDS_BETWEEN = 0.2
 
 
 class ProgressLine:
-    """A progress callback for operations that count bytes. Leaving its ``with`` block ends the line."""
+    """A progress callback. Leaving its ``with`` block ends the line.
 
-    def __init__(self) -> None:
+    Args:
+        describe: How a count is written; operations that count bytes need nothing else.
+    """
+
+    def __init__(self, describe: Callable[[int], str] | None = None) -> None:
+        self._describe = describe or size
         self._is_watched = sys.stderr.isatty()
         self._last_s = 0.0
         self._has_line = False
@@ -28,7 +34,12 @@ class ProgressLine:
             return
         self._last_s, self._has_line = now_s, True
         percent = 100 * done / total if total else 100.0
-        print(f"\r{percent:5.1f} %  {size(done)} of {size(total)}   ", end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{percent:5.1f} %  {self._describe(done)} of {self._describe(total)}   ",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def size(num_bytes: int) -> str:
