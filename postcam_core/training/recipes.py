@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from ..errors import TrainingError
 from ..model import PostCamConfig
@@ -11,6 +11,7 @@ Requirement: TypeAlias = Literal["backbone", "stage 1"]
 Decay: TypeAlias = Literal["constant", "cosine"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
 Weighting: TypeAlias = Literal["none", "released"]
+
 
 # Names of parameters (shell patterns) that PostCam adds to Wan.
 NEW_MODULES = ("cam_encoder.*", "blocks.*.cross_attn_cam.*", "blocks.*.projector.*")
@@ -92,6 +93,12 @@ class Recipe:
         shares = (self.pose_dropout, self.guide_dropout)
         rules = {
             "stage 1 or 2": self.stage in (1, 2),
+            f"decay {_choices(Decay)}": self.decay in get_args(Decay),
+            f"precision {_choices(Precision)}": self.precision in get_args(Precision),
+            f"timestep_weighting {_choices(Weighting)}": self.timestep_weighting in get_args(Weighting),
+            f"requires {_choices(Requirement)} or None": self.requires in (None, *get_args(Requirement)),
+            'trainable "all" or a list of patterns': self.trainable == "all"
+            or isinstance(self.trainable, tuple),
             "at least one step and sample, and a checkpoint now and then": min(counts) >= 1,
             "micro batches of at least one sample": self.micro_batch_size is None
             or self.micro_batch_size >= 1,
@@ -116,6 +123,10 @@ class Recipe:
     def latent_size(self) -> tuple[int, int, int, int]:
         """Channels, frames, rows and columns of the latents that the recipe trains on."""
         return self.model.in_dim, 1 + (self.num_frames - 1) // 4, self.height // 8, self.width // 8
+
+
+def _choices(kind: object) -> str:
+    return " or ".join(get_args(kind))
 
 
 def wan_1_3b_stage1() -> Recipe:

@@ -7,7 +7,7 @@ from ..model import PostCamTransformer
 from .recipes import Recipe
 
 # The guide's keys and values: there from the start, unused until the guide is.
-_STAGE_2_ONLY = ("blocks.*.cross_attn_cam.k_render.*", "blocks.*.cross_attn_cam.v_render.*")
+_STAGE_2_ONLY = ("blocks.*.cross_attn_cam.*_render.*",)
 
 
 def select_trainable(model: PostCamTransformer, recipe: Recipe) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -24,6 +23,7 @@ TINY = Recipe(
     decay="cosine",
     num_steps=12,
     batch_size=4,
+    micro_batch_size=1,
     precision="fp32",
     shift=3.0,
     ema_decay=0.9,
@@ -36,6 +36,7 @@ TINY = Recipe(
     sample_every=6,
     seed=3,
 )
+BROKEN = (2, 5)
 
 
 class RandomPairs:
@@ -43,7 +44,7 @@ class RandomPairs:
 
     def __init__(self, length: int = 10, broken: tuple[int, ...] = (), recipe: Recipe = TINY) -> None:
         self.length, self.broken, self.recipe = length, broken, recipe
-        self.read: list[int] = []
+        self.read: list[int] = []  # in this order
 
     def __len__(self) -> int:
         return self.length
@@ -65,30 +66,21 @@ class RandomPairs:
 
 
 def main() -> None:
+    """Train, announcing each step; with several processes once as copies (DDP) and once in shards (FSDP2)."""
     from postcam_core.training.loop import train
 
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=TINY.num_steps)
-    parser.add_argument("--fsdp", action="store_true")
-    parser.add_argument("--checkpointing", action="store_true")
+    parser.add_argument("--both-ways", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    recipe = replace(
-        TINY, num_steps=arguments.steps, gradient_checkpointing=arguments.checkpointing, micro_batch_size=1
-    )
-
-    def announce(step: int, _: int) -> None:
-        _say(f"step {step}")
-
-    outcome = train(
-        recipe,
-        RandomPairs(broken=(2, 5)),
-        arguments.out,
-        progress=announce,
-        is_sharded=arguments.fsdp,
-    )
-    _say(f"{outcome.why} after step {outcome.step}")
+    folders = {False: arguments.out / "ddp", True: arguments.out / "fsdp"}
+    for is_sharded, folder in folders.items() if arguments.both_ways else [(False, arguments.out)]:
+        pairs = RandomPairs(broken=BROKEN)
+        outcome = train(
+            TINY, pairs, folder, is_sharded=is_sharded, progress=lambda step, _: _say(f"step {step}")
+        )
+        _say(f"{outcome.why} after step {outcome.step}")
 
 
 def _say(text: str) -> None:
