@@ -11,6 +11,7 @@ from ..model import PostCamConfig, PostCamTransformer, initialize
 from ..weights import check_tensors, read_checkpoint, settings_of
 from ..weights.files import Checkpoint
 from .checkpoints import TRAINING_KEY
+from .guided_start import start_from_guide
 from .recipes import NEW_MODULES, Recipe
 
 BuildFn: TypeAlias = Callable[[PostCamConfig], PostCamTransformer]
@@ -34,6 +35,8 @@ def starting_model(recipe: Recipe, initial: Path | None, build: BuildFn) -> Post
     if initial is None:
         if recipe.requires is not None:
             raise _unmet(recipe, "no weights")
+        if recipe.start == "guide":
+            start_from_guide(model)
         return model
     checkpoint = read_checkpoint(initial)
     is_backbone = not any(_is_new(name) for name in checkpoint.tensors)

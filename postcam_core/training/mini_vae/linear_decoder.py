@@ -57,7 +57,9 @@ def set_decoder(
                 set_channels(resnet.conv_shortcut, torch.eye(resnet.in_dim))
 
     targets = [_Targets(clip, basis) for clip in clips]
-    features = [vae.encode(clip.transpose(0, 1)[None]).latent_dist.mode()[0].transpose(0, 1) for clip in clips]
+    features = [
+        vae.encode(clip.transpose(0, 1)[None]).latent_dist.mode()[0].transpose(0, 1) for clip in clips
+    ]
     first, second, third = (block.upsamplers[0] for block in decoder.up_blocks[:3])
     features = _fit_time(first, features, [t.eighth for t in targets], generator)
     features = _fit_space(first, features, [t.quarter for t in targets], generator)
@@ -122,9 +124,14 @@ def _fit_space(
     for x, target in zip(features, targets, strict=True):
         patches = nn.functional.unfold(repeat(x), 3, padding=1)
         chosen = torch.randint(patches.shape[2], (len(x), patches.shape[2] // share), generator=generator)
-        rows.append(patches.gather(2, chosen[:, None].expand(-1, patches.shape[1], -1)).transpose(1, 2).flatten(0, 1))
+        rows.append(
+            patches.gather(2, chosen[:, None].expand(-1, patches.shape[1], -1)).transpose(1, 2).flatten(0, 1)
+        )
         wanted.append(
-            target.flatten(2).gather(2, chosen[:, None].expand(-1, num_outputs, -1)).transpose(1, 2).flatten(0, 1)
+            target.flatten(2)
+            .gather(2, chosen[:, None].expand(-1, num_outputs, -1))
+            .transpose(1, 2)
+            .flatten(0, 1)
         )
     matrix, bias = _least_squares(torch.cat(rows), torch.cat(wanted), generator)
     conv.weight[:num_outputs, :num_inputs] = matrix.unflatten(1, (num_inputs, 3, 3))

@@ -98,6 +98,23 @@ def fit_basis(clips: list[Float[Tensor, "frame 3 height width"]]) -> LinearBasis
     )
 
 
+def linear_latents(
+    basis: LinearBasis, clip: Float[Tensor, "frame 3 height width"]
+) -> Float[Tensor, "16 latent h w"]:
+    """What an encoder set to ``basis`` gives, computed directly: two orders of magnitude faster, equal to about 1 %."""
+    quarter = torch.einsum("sc,fchw->fshw", basis.spatial, space_to_channels(space_to_channels(clip)))
+    first = torch.cat([quarter[:1], quarter.new_zeros(1, NUM_DYNAMIC, *quarter.shape[2:])], dim=1)
+    positions = space_to_channels(torch.cat([first, _paired(quarter[1:], basis.change)]))
+    static = torch.einsum("lp,fphw->flhw", basis.static, positions[:, : 4 * NUM_STATIC])
+    static = static - basis.mean[:, None, None]
+    carriers = torch.einsum("kp,fphw->fkhw", basis.carriers, positions[1:])
+    moments = torch.stack([carriers[::2], carriers[1::2]], dim=1)
+    dynamic = torch.einsum("dmk,fmkhw->fdhw", basis.dynamic, moments)
+    latents = torch.cat([(static[1::2] + static[2::2]) / 2, dynamic], dim=1)
+    start = torch.cat([static[:1], latents.new_zeros(1, dynamic.shape[1], *latents.shape[2:])], dim=1)
+    return torch.cat([start, latents]).transpose(0, 1)
+
+
 @torch.no_grad()
 def set_encoder(vae: "AutoencoderKLWan", basis: LinearBasis) -> None:
     """Make the encoder compute ``basis``; residual branches become silent, not dead."""
@@ -178,7 +195,9 @@ def _set_last_level(resample: nn.Module, basis: LinearBasis) -> None:
         conv.bias[start : start + num] = -sign * basis.mean
         weight[start : start + num, start : start + num, 1:] = torch.eye(num)[..., None] / 2
         rows = slice(start + num, start + LATENT_CHANNELS)
-        weight[rows, first : first + len(basis.carriers), 1:] = sign * CONSTANT * basis.dynamic.transpose(1, 2)
+        weight[rows, first : first + len(basis.carriers), 1:] = (
+            sign * CONSTANT * basis.dynamic.transpose(1, 2)
+        )
     conv.bias[first - 1] = time_conv.bias[first - 1] = CONSTANT
 
 

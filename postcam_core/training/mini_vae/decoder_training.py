@@ -1,0 +1,142 @@
+"""From the linear start to a better decoder. The encoder stays as it is, so latents made before remain valid."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ...progress import ProgressFn, no_progress
+from ...whole_files import written_whole
+from ..randomness import keyed_generator
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKLWan
+
+ClipFn: TypeAlias = Callable[[int], Float[Tensor, "frame 3 height width"]]
+"""``clip(number)``: any clip for sample 0, 1, …, the same each time it is asked."""
+
+_SPATIAL, _TEMPORAL = 8, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderTraining:
+    """How long and on what.
+
+    Attributes:
+        num_steps: Steps in all.
+        batch_size: Crops per step.
+        crop: Side of a crop in latents.
+        num_latent_frames: Of a crop.
+        learning_rate: Of Adam at its highest; it falls to 0 along a cosine.
+        edge_weight: How much the error of neighbouring pixels' differences counts beside that of the pixels.
+        latent_noise: Deviation of noise on the latents: what the transformer samples is not exact either.
+        checkpoint_every: Steps between checkpoints.
+        seed: Of crops and noise.
+    """
+
+    num_steps: int = 600
+    batch_size: int = 2
+    crop: int = 12
+    num_latent_frames: int = 5
+    learning_rate: float = 1e-3
+    edge_weight: float = 0.1
+    latent_noise: float = 0.05
+    checkpoint_every: int = 25
+    seed: int = 0
+
+
+def train_decoder(
+    vae: "AutoencoderKLWan",
+    clip: ClipFn,
+    settings: DecoderTraining,
+    checkpoint: Path,
+    *,
+    progress: ProgressFn = no_progress,
+    on_loss: Callable[[int, float, float], None] | None = None,
+) -> None:
+    """Train the decoder in place, or go on from ``checkpoint``, which is written now and then and at the end.
+
+    Args:
+        vae: With its linear start, in float32; computes in bfloat16.
+        clip: What to learn from.
+        settings: How.
+        checkpoint: File of weights, optimizer and step.
+        progress: Called after each step; cancels by raising.
+        on_loss: Called after each step with the step, its loss and the seconds it took.
+    """
+    vae.requires_grad_(False)
+    for part in (vae.decoder, vae.post_quant_conv):
+        part.requires_grad_(True)
+    parameters = [x for x in vae.parameters() if x.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.num_steps)
+    first = 0
+    if checkpoint.is_file():
+        state = torch.load(checkpoint, weights_only=True)
+        vae.load_state_dict(state["vae"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        first = state["step"]
+    for step in range(first, settings.num_steps):
+        start_s = time.perf_counter()
+        numbers = range(step * settings.batch_size, (step + 1) * settings.batch_size)
+        crops = torch.stack([_crop(clip(number), settings, number) for number in numbers])
+        loss = _loss(vae, crops, settings, step)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        schedule.step()
+        if on_loss is not None:
+            on_loss(step + 1, loss.item(), time.perf_counter() - start_s)
+        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.num_steps:
+            _save(checkpoint, vae, optimizer, schedule, step + 1)
+        progress(step + 1, settings.num_steps)
+    vae.requires_grad_(False)
+
+
+def _crop(video: Tensor, settings: DecoderTraining, number: int) -> Float[Tensor, "3 frame height width"]:
+    """A random part of a clip. Any frame may come first: a decoder starts where it is told to."""
+    generator = keyed_generator(settings.seed, "crop", number)
+    num_frames = 1 + _TEMPORAL * (settings.num_latent_frames - 1)
+    sizes = (num_frames, *(min(settings.crop * _SPATIAL, side) for side in video.shape[2:]))
+    starts = [
+        int(torch.randint(length - size + 1, (), generator=generator))
+        for size, length in zip(sizes, (len(video), *video.shape[2:]), strict=True)
+    ]
+    frames, rows, columns = (slice(a, a + size) for a, size in zip(starts, sizes, strict=True))
+    return video[frames, :, rows, columns].transpose(0, 1)
+
+
+def _loss(vae: "AutoencoderKLWan", crops: Tensor, settings: DecoderTraining, step: int) -> Tensor:
+    with torch.autocast(crops.device.type, torch.bfloat16):
+        with torch.no_grad():
+            latents = vae.encode(crops).latent_dist.mode()
+            generator = keyed_generator(settings.seed, "latent noise", step)
+            noise = torch.randn(latents.shape, generator=generator).to(latents.device)
+        decoded = vae.decode(latents + settings.latent_noise * noise).sample.float()
+    error = decoded - crops
+    edges = sum(error.diff(dim=dim).abs().mean() for dim in (-1, -2))
+    return (error.square() + 1e-6).sqrt().mean() + settings.edge_weight * edges
+
+
+def _save(
+    path: Path,
+    vae: "AutoencoderKLWan",
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    step: int,
+) -> None:
+    state = {
+        "vae": vae.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "schedule": schedule.state_dict(),
+        "step": step,
+    }
+    with written_whole(path) as temporary:
+        torch.save(state, temporary)
