@@ -1,8 +1,10 @@
 """From the linear start to a better decoder. The encoder stays as it is, so latents made before remain valid."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -32,7 +34,8 @@ class DecoderTraining:
         batch_size: Crops per step.
         crop: Side of a crop in latents.
         num_latent_frames: Of a crop.
-        learning_rate: Of Adam at its highest; it falls to 0 along a cosine.
+        learning_rate: Of Adam at its highest; it rises for ``warmup_steps`` and falls to 0 along a cosine.
+        warmup_steps: The linear start is a narrow valley: first steps of full size leave it.
         edge_weight: How much the error of neighbouring pixels' differences counts beside that of the pixels.
         latent_noise: Deviation of noise on the latents: what the transformer samples is not exact either.
         checkpoint_every: Steps between checkpoints.
@@ -43,7 +46,8 @@ class DecoderTraining:
     batch_size: int = 2
     crop: int = 12
     num_latent_frames: int = 5
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
+    warmup_steps: int = 50
     edge_weight: float = 0.1
     latent_noise: float = 0.05
     checkpoint_every: int = 25
@@ -74,7 +78,7 @@ def train_decoder(
         part.requires_grad_(True)
     parameters = [x for x in vae.parameters() if x.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.num_steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, partial(_share, settings))
     first = 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, weights_only=True)
@@ -86,6 +90,7 @@ def train_decoder(
         start_s = time.perf_counter()
         numbers = range(step * settings.batch_size, (step + 1) * settings.batch_size)
         crops = torch.stack([_crop(clip(number), settings, number) for number in numbers])
+        crops = crops.to(parameters[0].device)
         loss = _loss(vae, crops, settings, step)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -98,6 +103,12 @@ def train_decoder(
             _save(checkpoint, vae, optimizer, schedule, step + 1)
         progress(step + 1, settings.num_steps)
     vae.requires_grad_(False)
+
+
+def _share(settings: DecoderTraining, step: int) -> float:
+    """Of the highest learning rate."""
+    rise = min(1.0, (step + 1) / settings.warmup_steps)
+    return rise * (1 + math.cos(math.pi * step / settings.num_steps)) / 2
 
 
 def _crop(video: Tensor, settings: DecoderTraining, number: int) -> Float[Tensor, "3 frame height width"]:

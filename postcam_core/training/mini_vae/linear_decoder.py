@@ -11,7 +11,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .linear_encoder import (
-    CONSTANT,
     LATENT_CHANNELS,
     NUM_CARRIERS,
     NUM_DYNAMIC,
@@ -27,6 +26,9 @@ from .linear_encoder import (
 if TYPE_CHECKING:
     from diffusers import AutoencoderKLWan
 
+# Colours are at most 1. Not longer than needed: the last level's residual branches see it beside the colours, and a
+# channel that drowned the others in their norms would leave them nothing to learn from.
+_CONSTANT = 6.0
 # Least squares on a part of all positions: far more rows than the some 600 unknowns of a channel.
 _NUM_ROWS = 40_000
 _RIDGE = 1e-4
@@ -142,8 +144,8 @@ def _fit_space(
 def _set_head(conv: nn.Module, decoder: nn.Module) -> None:
     """Colours, their negatives and the constant, and a head that puts them together again."""
     conv.weight[3:6], conv.bias[3:6] = -conv.weight[:3], -conv.bias[:3]
-    conv.bias[6] = CONSTANT
-    set_pairs(decoder.norm_out, decoder.conv_out, 3)
+    conv.bias[6] = _CONSTANT
+    set_pairs(decoder.norm_out, decoder.conv_out, 3, _CONSTANT)
 
 
 def _least_squares(

@@ -161,13 +161,14 @@ def set_channels(conv: nn.Module, matrix: Float[Tensor, "out into"]) -> None:
     taps[: matrix.shape[0], : matrix.shape[1], size[-2] // 2, size[-1] // 2] = matrix
 
 
-def set_pairs(norm: nn.Module, conv: nn.Module, num: int) -> None:
+def set_pairs(norm: nn.Module, conv: nn.Module, num: int, constant: float) -> None:
     """Make norm, activation and convolution together return the first ``num`` channels as they came.
 
-    Channels 0 … are the values, the next ``num`` their negatives, and one more is :data:`CONSTANT`:
-    silu(x) − silu(−x) = x exactly.
+    Channels 0 … are the values, the next ``num`` their negatives, and one more is constant:
+    silu(x) − silu(−x) = x exactly. What the norm lets through of the others is nothing.
     """
-    norm.gamma.fill_(CONSTANT / norm.scale)
+    norm.gamma.zero_()
+    norm.gamma[: 2 * num] = constant / norm.scale
     set_channels(conv, torch.cat([torch.eye(num), -torch.eye(num)], dim=1))
 
 
@@ -202,7 +203,7 @@ def _set_last_level(resample: nn.Module, basis: LinearBasis) -> None:
 
 
 def _set_head(encoder: nn.Module, basis: LinearBasis) -> None:
-    set_pairs(encoder.norm_out, encoder.conv_out, LATENT_CHANNELS)
+    set_pairs(encoder.norm_out, encoder.conv_out, LATENT_CHANNELS, CONSTANT)
     encoder.conv_out.bias[LATENT_CHANNELS:] = -8.0  # log-variance: the latents are taken at their mean
 
 
