@@ -192,12 +192,12 @@ def mini_stage2() -> Recipe:
 
 
 def mini_large_stage1() -> Recipe:
-    """Stage 1 of the mini model at its full size, 192×320, with a guide of a quarter."""
-    return replace(mini_stage1(), name="mini_large_stage1", guide_scale=0.25, height=192, width=320)
+    """Stage 1 of the mini model at 192×320. The guide keeps its size of 96×160, and so its number of tokens."""
+    return replace(mini_stage1(), name="mini_large_stage1", guide_scale=0.5, height=192, width=320)
 
 
 def mini_large_stage2() -> Recipe:
-    """Stage 2 of the mini model at its full size."""
+    """Stage 2 of the mini model at 192×320."""
     large = mini_large_stage1()
     return replace(
         mini_stage2(),

@@ -77,7 +77,7 @@ def train_decoder(
     for part in (vae.decoder, vae.post_quant_conv):
         part.requires_grad_(True)
     parameters = [x for x in vae.parameters() if x.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, betas=(0.9, 0.95), weight_decay=0.0)
+    optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, partial(_share, settings))
     first = 0
     if checkpoint.is_file():
