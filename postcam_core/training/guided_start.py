@@ -20,6 +20,10 @@ from ..model import PostCamTransformer
 _CONSTANT = 3.0
 # Queries and keys so long that a neighbour weighs a hundredth of the token at the same place.
 _SHARPNESS = 6.0
+# Of each axis only the fastest rotations tell neighbours apart; the slow ones would add the same to all products.
+_PAIRS_PER_AXIS = 6
+# The other heads' queries and keys count towards the same norm; small, they do not sway it.
+_OTHER_HEADS = 0.25
 
 
 @torch.no_grad()
@@ -49,12 +53,18 @@ def start_from_guide(model: PostCamTransformer) -> None:
     embedding.bias[constant] = _CONSTANT * (1 - 2 * (torch.arange(size) % 2)).float()
 
     head_dim, witness, projector = config.head_dim, model.blocks[0].cross_attn_cam, model.blocks[0].projector
+    fast = _fast_channels(head_dim)
+    length = math.sqrt(len(fast) / config.dim)
     for linear, norm in ((witness.q, witness.norm_q), (witness.k_render, witness.norm_k)):
-        linear.weight[:head_dim], linear.bias[:head_dim] = 0, 1
-        norm.weight[:head_dim] = _SHARPNESS
+        linear.weight[:head_dim] = 0
+        linear.weight[head_dim:] *= _OTHER_HEADS
+        linear.bias[fast] = 1
+        norm.weight[:head_dim] = _SHARPNESS * length
+        norm.weight[head_dim:] = length / _OTHER_HEADS
     witness.v_render.weight[:head_dim] = 0
     witness.v_render.weight[own, own] = identity
     witness.o.weight[:, :head_dim] = 0
+    witness.o.weight[own] = 0
     witness.o.weight[own, own] = identity
     projector.weight[copy, own] = identity * _length(size, config.dim, num_parts=1)
 
@@ -63,6 +73,13 @@ def start_from_guide(model: PostCamTransformer) -> None:
     scale = _length(size, config.dim, num_parts=2)
     model.head.head.weight[:, own] = scale * identity[order]
     model.head.head.weight[:, copy] = -scale * identity[order]
+
+
+def _fast_channels(head_dim: int) -> list[int]:
+    """Channels of a head whose pairs turn fastest with the frame, the row and the column; see :mod:`..model.rope`."""
+    shared = 2 * (head_dim // 6)
+    starts = (0, head_dim - 2 * shared, head_dim - shared)
+    return [start + i for start in starts for i in range(2 * _PAIRS_PER_AXIS)]
 
 
 def _length(size: int, dim: int, *, num_parts: int) -> float:
