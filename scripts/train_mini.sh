@@ -16,7 +16,7 @@ case ${1:-} in
   cpu)
     DEVICE=cpu WORKERS=2 BATCH=4 RATE=1e-3
     VAE=(--height 96 --width 160 --steps 0)
-    SCENES=0-572 STEPS_1=300 STEPS_2=1100 SCENES_LARGE= ;;
+    SCENES=0-572 STEPS_1=220 STEPS_2=1450 SCENES_LARGE= ;;
   gpu)
     DEVICE=cuda WORKERS=0 BATCH=64 RATE=1e-3
     VAE=(--height 192 --width 320 --steps 30000 --batch 16)

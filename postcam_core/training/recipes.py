@@ -188,7 +188,7 @@ def mini_stage1() -> Recipe:
 
 def mini_stage2() -> Recipe:
     """Stage 2 of the mini model; steps without guide keep the poses from being forgotten."""
-    return replace(mini_stage1(), name="mini_stage2", stage=2, requires="stage 1", guide_dropout=0.15)
+    return replace(mini_stage1(), name="mini_stage2", stage=2, requires="stage 1", guide_dropout=0.1)
 
 
 def mini_large_stage1() -> Recipe:
