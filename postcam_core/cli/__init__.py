@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import OperationCancelled, PostCamError
-from . import catalogue, convert, download, inspect, train
+from . import ablate, catalogue, convert, download, inspect, train
 
 # Each has NAME, HELP, add_arguments(parser) and run(arguments); heavy imports belong into run.
-COMMANDS = (convert, inspect, catalogue, download, train)
+COMMANDS = (convert, inspect, catalogue, download, train, ablate)
 
 _FAILED, _INTERRUPTED = 1, 130
 

@@ -29,7 +29,7 @@ from .checkpoints import (
     save_checkpoint,
 )
 from .curves import loss_chart
-from .data import PairDataset
+from .data.pairs import PairDataset
 from .ema import MovingAverage
 from .optimizer import learning_rate, make_optimizer
 from .prefetch import prefetched

@@ -1,6 +1,5 @@
-"""Training data: pairs of latents, where they come from, and in which order they are drawn."""
+"""Training data: pairs of latents, and where they come from."""
 
-from .order import SampleOrder
 from .pairs import LatentPair, PairDataset
 
-__all__ = ["LatentPair", "PairDataset", "SampleOrder"]
+__all__ = ["LatentPair", "PairDataset"]
