@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do without the weights that the recipe requires to start from",
     )
+    parser.add_argument(
+        "--vae", type=Path, metavar="FILE", help="draw samples as the run goes on, decoded by this VAE"
+    )
     parser.add_argument("--fsdp", action="store_true", help="spread the model over the processes (FSDP2)")
     add_recipe_arguments(parser)
 
@@ -70,12 +73,20 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = changed_recipe(find_recipe(arguments.recipe), arguments)
     if arguments.from_scratch:
         recipe = replace(recipe, requires=None)
+    dataset, sampler = ShardPairs(arguments.data), None
+    if arguments.vae is not None:
+        from ..pipeline import load_wan_vae
+        from ..training.batches import Batches
+        from ..training.sample_pair import strip_sampler
+
+        sampler = strip_sampler(Batches(recipe, dataset).pair(0), recipe, load_wan_vae(arguments.vae).decode)
     with ProgressLine(lambda step: f"step {step}") as progress:
         outcome = train(
             recipe,
-            ShardPairs(arguments.data),
+            dataset,
             arguments.out,
             initial=arguments.initial,
+            sampler=sampler,
             progress=progress,
             is_sharded=arguments.fsdp,
         )

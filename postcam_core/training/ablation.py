@@ -18,9 +18,10 @@ from ..progress import ProgressFn, no_progress
 from ..whole_files import written_whole
 from .checkpoints import recipe_values
 from .data.pairs import PairDataset
-from .held_out import DecodeFn, HeldOutResult, measure
+from .held_out import HeldOutResult, measure
 from .loop import FINISHED, train
 from .recipes import Recipe
+from .sample_pair import DecodeFn
 from .start import starting_model
 
 

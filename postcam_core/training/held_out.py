@@ -1,29 +1,24 @@
 """How well a model does on pairs it was not trained on: fixed noise at fixed levels, the same for all models."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import BrokenClip, TrainingError
 from ..model import PostCamTransformer
-from ..sampling import denoise
 from .data.pairs import LatentPair, PairDataset
 from .flow_matching import noisy_latents, velocity_losses
 from .randomness import keyed_generator
 from .recipes import Recipe
+from .sample_pair import DecodeFn, pair_conditions, sample_pair
 from .step import autocast
-
-DecodeFn: TypeAlias = Callable[[Tensor], Tensor]
-"""Latents [channel, frame, height, width] → video [frame, 3, height, width] in [-1, 1]."""
 
 NOISE_LEVELS = (0.15, 0.4, 0.65, 0.9)
 _SEED = 20_240_613
-_NUM_SAMPLING_STEPS = 8
 
 
 class Part:
@@ -101,7 +96,7 @@ def measure(
     device = next(model.parameters()).device
     losses, psnrs = [], []
     for index, pair in _usable(dataset, max_pairs):
-        conditions = {name: x.to(device) for name, x in _conditions(pair, recipe).items() if x is not None}
+        conditions = pair_conditions(pair, recipe, device)
         target = pair.target[None].float().to(device)
         noise = torch.randn(target.shape, generator=keyed_generator(_SEED, "held-out noise", index)).to(
             device
@@ -109,7 +104,7 @@ def measure(
         with autocast(recipe, device):
             losses.append([_loss(model, target, noise, level, conditions) for level in NOISE_LEVELS])
             if decode is not None:
-                made = _sampled(model, noise, conditions, recipe)
+                made = sample_pair(model, pair, recipe, noise)
                 psnrs.append(_psnr_db(decode(made), decode(target[0])))
     if not losses:
         raise TrainingError(
@@ -134,39 +129,12 @@ def _usable(dataset: PairDataset, count: int) -> Iterator[tuple[int, LatentPair]
             return
 
 
-def _conditions(pair: LatentPair, recipe: Recipe) -> dict[str, Tensor | None]:
-    text = torch.zeros(1, recipe.model.text_dim) if pair.text is None else pair.text
-    guide = pair.guide if recipe.stage == 2 else None
-    return {
-        "source_latents": pair.source[None].float(),
-        "guide_latents": None if guide is None else guide[None].float(),
-        "camera_w2c": pair.camera_w2c[None].float(),
-        "text": text[None].float(),
-    }
-
-
 def _loss(
-    model: PostCamTransformer, target: Tensor, noise: Tensor, level: float, conditions: dict[str, Tensor]
+    model: PostCamTransformer, target: Tensor, noise: Tensor, level: float, conditions: dict[str, Any]
 ) -> float:
     sigmas = torch.full((1,), level, device=target.device)
     velocity = model(noisy_latents(target, noise, sigmas), **conditions, timestep=1000 * sigmas)
     return velocity_losses(velocity, target, noise).item()
-
-
-def _sampled(
-    model: PostCamTransformer, noise: Tensor, conditions: dict[str, Tensor], recipe: Recipe
-) -> Float[Tensor, "channel frame height width"]:
-    given = dict(conditions)
-    positive = given.pop("text")
-    return denoise(
-        model,
-        noise,
-        guide_latents=given.pop("guide_latents", None),
-        **given,
-        positive=positive,
-        num_steps=_NUM_SAMPLING_STEPS,
-        shift=recipe.shift,
-    )[0]
 
 
 def _psnr_db(video: Tensor, truth: Tensor) -> float:

@@ -12,6 +12,7 @@ from postcam_core.training.ablation import ARMS, ablate
 from postcam_core.training.ablation_table import write_ablation
 from postcam_core.training.held_out import measure, split_by_scene
 from postcam_core.training.run_record import read_rows
+from postcam_core.training.sample_pair import strip_sampler
 from tests.oracles.tiny_training import TINY, RandomPairs
 
 STAGE_1 = replace(TINY, name="tiny_stage1", stage=1, guide_dropout=0.0, ema_decay=None, micro_batch_size=None)
@@ -107,3 +108,20 @@ def test_broken_held_out_pairs_are_left_out() -> None:
     assert measure(model, RandomPairs(4), STAGE_1, max_pairs=2).num_pairs == 2
     with pytest.raises(TrainingError, match="a usable pair"):
         measure(model, RandomPairs(1, broken=(0,)), STAGE_1)
+
+
+def test_a_strip_shows_source_result_and_target() -> None:
+    model = ARMS[2].build(TINY.model)
+    initialize(model, seed=1)  # its head is zero: it makes nothing of its noise
+    pair = RandomPairs()[0]
+    decoded: list[torch.Tensor] = []
+
+    def decode(latents: torch.Tensor) -> torch.Tensor:
+        decoded.append(latents)
+        return latents[:3].movedim(0, 1).tanh()
+
+    picture = strip_sampler(pair, TINY, decode)(model, 7)
+    assert picture.dtype == "uint8" and picture.shape[1:] == (960, 3) and picture.shape[0] % 3 == 0
+    source, made, target = decoded
+    assert torch.equal(source, pair.source) and torch.equal(target, pair.target)
+    assert made.std() == pytest.approx(1, abs=0.1)
