@@ -108,19 +108,25 @@ def changed_recipe(recipe: "Recipe", arguments: argparse.Namespace) -> "Recipe":
 
 
 def _changed(settings: T, path: list[str], value: Any, text: str) -> T:
+    from pydantic import TypeAdapter, ValidationError
+
     name, *rest = path
-    names = [field.name for field in fields(settings)]
-    if name not in names:
+    kinds = {field.name: field.type for field in fields(settings)}
+    if name not in kinds:
         raise TrainingError(
-            "--set", expected=f"one of {', '.join(names)}", got=f"{text!r}", todo="Choose one."
+            "--set", expected=f"one of {', '.join(kinds)}", got=f"{text!r}", todo="Choose one."
         )
     old = getattr(settings, name)
     if rest and is_dataclass(old):
         return replace(settings, **{name: _changed(old, rest, value, text)})
-    if rest or is_dataclass(old) or not _is_like(value, old):
+    try:
+        if rest or is_dataclass(old):
+            raise ValueError(text)
+        value = TypeAdapter(kinds[name]).validate_python(value, strict=True)
+    except (ValidationError, ValueError) as error:
         raise TrainingError(
             "--set", expected=f"{name} to be like {old!r}", got=f"{text!r}", todo="Give a value of this kind."
-        )
+        ) from error
     return replace(settings, **{name: value})
 
 
@@ -130,12 +136,3 @@ def _value(text: str) -> Any:
     except ValueError:
         return text
     return tuple(value) if isinstance(value, list) else value
-
-
-def _is_like(value: Any, old: Any) -> bool:
-    """Whether a value may stand where the old one does; where that is None or "all", its kind is not known."""
-    if isinstance(old, bool) or isinstance(value, bool):
-        return isinstance(old, bool) and isinstance(value, bool)
-    if old is None or value is None or isinstance(old, str | tuple):
-        return old is None or isinstance(value, str | tuple) or value is None
-    return isinstance(value, int) or (isinstance(old, float) and isinstance(value, float))

@@ -21,13 +21,15 @@ def write_ablation(folder: Path, results: Mapping[str, Sequence[HeldOutResult]])
     """
     header = ["arm", "loss", *(f"loss at t = {level:g}" for level in NOISE_LEVELS)]
     has_psnr = all(result.psnr_db is not None for runs in results.values() for result in runs)
-    header += ["PSNR (dB)"] * has_psnr
+    if has_psnr:
+        header.append("PSNR (dB)")
     rows = []
     for arm in ARMS:
         runs = results[arm.name]
         columns = [[run.loss for run in runs], *zip(*(run.losses for run in runs), strict=True)]
         cells = [_cell(column, digits=4) for column in columns]
-        cells += [_cell([run.psnr_db for run in runs], digits=2)] * has_psnr
+        if has_psnr:
+            cells.append(_cell([run.psnr_db for run in runs], digits=2))
         rows.append([arm.words, *cells])
     lines = [header, ["---"] * len(header), *rows]
     count = min(len(runs) for runs in results.values())

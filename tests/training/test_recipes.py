@@ -91,7 +91,10 @@ def test_the_command_line_changes_a_recipe() -> None:
         ("gradient_checkpointing=1", "like False"),
         ("model=3", "model to be like"),
         ("seed.x=3", "seed to be like"),
-        ("stage=3", "stage 1 or 2"),
+        ("stage=3", "stage to be like 2"),
+        ("batch_size=null", "like 4"),
+        ("num_steps=0", "at least one step"),
+        ("trainable=some", "trainable to be like"),
         ("width=50", "divide by 16"),
         ("pose_dropout=1.0", "dropout"),
         ("decay=linear", "decay"),
@@ -100,6 +103,14 @@ def test_the_command_line_changes_a_recipe() -> None:
 def test_values_that_make_no_sense_are_refused(text: str, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         _changed(TINY, "--set", text)
+
+
+@pytest.mark.parametrize(
+    "change", [{"stage": 3}, {"decay": "linear"}, {"requires": "luck"}, {"trainable": "some"}]
+)
+def test_recipes_check_themselves(change: dict) -> None:
+    with pytest.raises(TrainingError, match=f"{next(iter(change))} "):
+        replace(TINY, **change)
 
 
 def test_unknown_names_are_refused() -> None:
