@@ -13,6 +13,7 @@ PROGRAM = """
 import tempfile
 from pathlib import Path
 from jaxtyping import install_import_hook
+from dataclasses import replace
 import tests.oracles.typechecker
 
 with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"):
@@ -27,6 +28,12 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.model import PostCamConfig, PostCamTransformer, initialize
     from postcam_core.sampling import denoise
     from postcam_core.synthetic import random_camera_path, random_scene, render_clip
+    from postcam_core.training.ablation import ARMS
+    from postcam_core.training.ablation_table import write_ablation
+    from postcam_core.training.held_out import measure
+    from postcam_core.training.loop import train
+    from postcam_core.training.sample_pair import strip_sampler
+    from tests.oracles.tiny_training import TINY, RandomPairs
     from postcam_core.trajectory import SourceCameras, build_document, parse_text, sample_trajectory
     from postcam_core.warp import render_scene_guide, shrink_guide
 
@@ -63,6 +70,10 @@ text = torch.randn(1, 3, 8)
 for guide_latents in (torch.randn(1, 16, 2, 2, 4), None):
     denoise(model, latents, source_latents=latents, guide_latents=guide_latents, camera_w2c=poses,
             positive=text, negative=-text, num_steps=2)
+
+train(replace(TINY, num_steps=2, sample_every=2), RandomPairs(broken=(1,)), folder / "run",
+      sampler=strip_sampler(RandomPairs()[0], TINY, lambda latents: latents[:3].movedim(0, 1)))
+write_ablation(folder, {arm.name: [measure(arm.build(TINY.model), RandomPairs(2), TINY)] for arm in ARMS})
 print("all annotations hold")
 """
 

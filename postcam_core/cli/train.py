@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do without the weights that the recipe requires to start from",
     )
+    parser.add_argument(
+        "--vae", type=Path, metavar="FILE", help="draw samples as the run goes on, decoded by this VAE"
+    )
     parser.add_argument("--fsdp", action="store_true", help="spread the model over the processes (FSDP2)")
     add_recipe_arguments(parser)
 
@@ -70,12 +73,20 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = changed_recipe(find_recipe(arguments.recipe), arguments)
     if arguments.from_scratch:
         recipe = replace(recipe, requires=None)
+    dataset, sampler = ShardPairs(arguments.data), None
+    if arguments.vae is not None:
+        from ..pipeline import load_wan_vae
+        from ..training.batches import Batches
+        from ..training.sample_pair import strip_sampler
+
+        sampler = strip_sampler(Batches(recipe, dataset).pair(0), recipe, load_wan_vae(arguments.vae).decode)
     with ProgressLine(lambda step: f"step {step}") as progress:
         outcome = train(
             recipe,
-            ShardPairs(arguments.data),
+            dataset,
             arguments.out,
             initial=arguments.initial,
+            sampler=sampler,
             progress=progress,
             is_sharded=arguments.fsdp,
         )
@@ -97,19 +108,25 @@ def changed_recipe(recipe: "Recipe", arguments: argparse.Namespace) -> "Recipe":
 
 
 def _changed(settings: T, path: list[str], value: Any, text: str) -> T:
+    from pydantic import TypeAdapter, ValidationError
+
     name, *rest = path
-    names = [field.name for field in fields(settings)]
-    if name not in names:
+    kinds = {field.name: field.type for field in fields(settings)}
+    if name not in kinds:
         raise TrainingError(
-            "--set", expected=f"one of {', '.join(names)}", got=f"{text!r}", todo="Choose one."
+            "--set", expected=f"one of {', '.join(kinds)}", got=f"{text!r}", todo="Choose one."
         )
     old = getattr(settings, name)
     if rest and is_dataclass(old):
         return replace(settings, **{name: _changed(old, rest, value, text)})
-    if rest or is_dataclass(old) or not _is_like(value, old):
+    try:
+        if rest or is_dataclass(old):
+            raise ValueError(text)
+        value = TypeAdapter(kinds[name]).validate_python(value, strict=True)
+    except (ValidationError, ValueError) as error:
         raise TrainingError(
             "--set", expected=f"{name} to be like {old!r}", got=f"{text!r}", todo="Give a value of this kind."
-        )
+        ) from error
     return replace(settings, **{name: value})
 
 
@@ -119,12 +136,3 @@ def _value(text: str) -> Any:
     except ValueError:
         return text
     return tuple(value) if isinstance(value, list) else value
-
-
-def _is_like(value: Any, old: Any) -> bool:
-    """Whether a value may stand where the old one does; where that is None or "all", its kind is not known."""
-    if isinstance(old, bool) or isinstance(value, bool):
-        return isinstance(old, bool) and isinstance(value, bool)
-    if old is None or value is None or isinstance(old, str | tuple):
-        return old is None or isinstance(value, str | tuple) or value is None
-    return isinstance(value, int) or (isinstance(old, float) and isinstance(value, float))

@@ -11,7 +11,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import BrokenClip, TrainingError
 from .condition_dropout import is_guide_dropped, is_pose_dropped
-from .data import LatentPair, PairDataset, SampleOrder
+from .data.order import SampleOrder
+from .data.pairs import LatentPair, PairDataset
 from .flow_matching import shifted_sigmas
 from .randomness import keyed_generator
 from .recipes import Recipe
@@ -178,4 +179,14 @@ def _check(pair: LatentPair, recipe: Recipe) -> None:
             expected="a guide, which stage 2 learns from",
             got="none",
             todo="Precompute the data with guides.",
+        )
+    if recipe.stage == 2 and any(
+        abs(side - recipe.guide_scale * whole) >= 1
+        for side, whole in zip(pair.guide.shape[2:], recipe.latent_size[2:], strict=True)
+    ):
+        raise TrainingError(
+            f"pair {pair.name}",
+            expected=f"a guide of {recipe.guide_scale:g} times the video's size",
+            got=f"latents of {tuple(pair.guide.shape[2:])} beside {recipe.latent_size[2:]}",
+            todo="Precompute the data with the recipe's guide_scale, or set guide_scale to the data's.",
         )

@@ -3,7 +3,19 @@
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from ..geometry.report_drawing import BRIGHT, DIM, GRID, PANEL, blank, polyline, put_text, text_width
+from ..geometry.report_drawing import (
+    BRIGHT,
+    DIM,
+    END,
+    GRID,
+    PANEL,
+    START,
+    blank,
+    dot,
+    polyline,
+    put_text,
+    text_width,
+)
 
 _HEIGHT, _WIDTH = 360, 720
 _TOP, _BOTTOM, _LEFT, _RIGHT = 40, 34, 64, 18
@@ -56,3 +68,25 @@ def _running_mean(values: np.ndarray) -> np.ndarray:
     starts = np.maximum(np.arange(len(values)) + 1 - window, 0)
     ends = np.arange(len(values)) + 1
     return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+def bar_chart(
+    labels: list[str], values: list[list[float]], *, title: str
+) -> UInt8[np.ndarray, "height width 3"]:
+    """One bar per label up to the mean of its values, and a dot for each of these."""
+    row_height = 44
+    image = blank(_TOP + row_height * len(labels) + 14, _WIDTH, PANEL)
+    put_text(image, title, 14, 22)
+    most = max(max(group) for group in values)
+    room = _WIDTH - 2 * 14 - text_width("0.0000", 0.85) - 12
+
+    for row, (label, group) in enumerate(zip(labels, values, strict=True)):
+        top = _TOP + row_height * row
+        put_text(image, label, 14, top + 12, size=0.85)
+        mean = sum(group) / len(group)
+        end = 14 + round(room * mean / most)
+        image[top + 18 : top + 34, 14:end] = START
+        for value in group:
+            dot(image, 14 + room * value / most, top + 26, 3, END)
+        put_text(image, f"{mean:.4f}", 14 + room + 12, top + 31, size=0.85, colour=BRIGHT)
+    return image

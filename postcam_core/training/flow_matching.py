@@ -11,7 +11,7 @@ from .recipes import Weighting
 _NUM_TIMESTEPS = 1000
 
 
-def shifted_sigmas(uniform: Float[Tensor, " batch"], shift: float) -> Float[Tensor, " batch"]:
+def shifted_sigmas(uniform: Float[Tensor, "*batch"], shift: float) -> Float[Tensor, "*batch"]:
     """Noise levels from numbers spread evenly over [0, 1], as :func:`postcam_core.sampling.flow_sigmas` shifts them."""
     return shift * uniform / (1 + (shift - 1) * uniform)
 

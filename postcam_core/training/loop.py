@@ -29,7 +29,7 @@ from .checkpoints import (
     save_checkpoint,
 )
 from .curves import loss_chart
-from .data import PairDataset
+from .data.pairs import PairDataset
 from .ema import MovingAverage
 from .optimizer import learning_rate, make_optimizer
 from .prefetch import prefetched
@@ -210,7 +210,7 @@ class _Run:
         """Wait for the pending losses and write them down.
 
         Raises:
-            TrainingError: If one is not a number.
+            TrainingError: If one, or its gradient, is not a number.
         """
         values = torch.stack([losses for losses, _ in self._pending]).tolist()
         rows = [
@@ -220,11 +220,11 @@ class _Run:
         self._pending = []
         if self._record is not None:
             self._record.add(rows, self._batches.broken)
-        if lost := [row for row in rows if not math.isfinite(row.loss)]:
+        if lost := [row for row in rows if not math.isfinite(row.loss + row.grad_norm)]:
             raise TrainingError(
                 f"step {lost[0].step}",
-                expected="a finite loss",
-                got=f"{lost[0].loss}",
+                expected="a finite loss and gradient",
+                got=f"{lost[0].loss} and {lost[0].grad_norm}",
                 todo="The last checkpoint is from before. Lower the learning rate, or look at the data.",
             )
 

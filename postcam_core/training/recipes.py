@@ -13,7 +13,6 @@ Precision: TypeAlias = Literal["fp32", "bf16"]
 Weighting: TypeAlias = Literal["none", "released"]
 Start: TypeAlias = Literal["random", "guide"]
 
-
 # Names of parameters (shell patterns) that PostCam adds to Wan.
 NEW_MODULES = ("cam_encoder.*", "blocks.*.cross_attn_cam.*", "blocks.*.projector.*")
 
@@ -46,7 +45,8 @@ class Recipe:
         ema_decay: Of the moving average of the weights; None keeps none.
         pose_dropout: Share of samples whose poses are those of a camera that stands still.
         guide_dropout: Share of steps without a guide.
-        noisy_depth: Whether guides are to be rendered from depth with errors like an estimator's.
+        noisy_depth: How wrong the depth is that guides are rendered from; 1 is a good estimator's error. A
+            property of the data, recorded here.
         height: Of the videos in pixels.
         width: Of the videos in pixels.
         num_frames: Of the videos.
@@ -82,7 +82,7 @@ class Recipe:
     ema_decay: float | None = None
     pose_dropout: float = 0.0
     guide_dropout: float = 0.0
-    noisy_depth: bool = False
+    noisy_depth: float = 0.0
     height: int = 480
     width: int = 832
     num_frames: int = 41

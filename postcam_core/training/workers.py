@@ -26,9 +26,7 @@ class Workers:
     def __init__(self, recipe: Recipe, *, is_sharded: bool) -> None:
         # A step without guide leaves the guide's keys and values without gradients.
         ddp = DistributedDataParallelKwargs(
-            find_unused_parameters=recipe.stage == 2 and recipe.guide_dropout > 0,
-            # Micro batches but the last leave gradients where they are.
-            gradient_as_bucket_view=True,
+            find_unused_parameters=recipe.stage == 2 and recipe.guide_dropout > 0
         )
         # Precision is the recipe's business, not the launcher's: autocast is entered around the forward pass.
         self._accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[ddp])

@@ -5,7 +5,7 @@ import torch
 
 from postcam_core.errors import TrainingError
 from postcam_core.training.batches import Batch, Batches
-from postcam_core.training.data import SampleOrder
+from postcam_core.training.data.order import SampleOrder
 from tests.oracles.tiny_training import TINY, RandomPairs
 
 WHOLE = replace(TINY, micro_batch_size=None)
@@ -91,6 +91,9 @@ def test_data_that_cannot_be_trained_on_is_refused() -> None:
         Batches(TINY, RandomPairs(), num_processes=3)
     with pytest.raises(TrainingError, match="as recipe tiny has"):
         Batches(replace(TINY, width=64), RandomPairs()).of_step(0)
+
+    with pytest.raises(TrainingError, match="a guide of 0.25 times"):
+        Batches(replace(TINY, guide_scale=0.25), RandomPairs()).of_step(0)
 
     class Guideless(RandomPairs):
         def __getitem__(self, index: int):

@@ -72,12 +72,12 @@ def test_the_learning_rate_rises_then_falls_to_nothing() -> None:
 def test_the_command_line_changes_a_recipe() -> None:
     recipe = _changed(
         TINY, "--steps", "7", "--set", "batch_size=2", "--set", "model.num_layers=1", "--set", "betas=[0.8, 0.9]",
-        "--set", "decay=constant", "--set", "ema_decay=null", "--set", "noisy_depth=true", "--set", "shift=2",
+        "--set", "decay=constant", "--set", "ema_decay=null", "--set", "noisy_depth=0.5", "--set", "shift=2",
     )  # fmt: skip
     model = replace(TINY.model, num_layers=1)
     assert recipe == replace(
         TINY, num_steps=7, batch_size=2, model=model, betas=(0.8, 0.9), decay="constant", ema_decay=None,
-        noisy_depth=True, shift=2,
+        noisy_depth=0.5, shift=2,
     )  # fmt: skip
 
 
@@ -88,10 +88,13 @@ def test_the_command_line_changes_a_recipe() -> None:
         ("batchsize=3", "one of name, model"),
         ("batch_size=many", "like 4"),
         ("batch_size=1.5", "like 4"),
-        ("noisy_depth=1", "like False"),
+        ("gradient_checkpointing=1", "like False"),
         ("model=3", "model to be like"),
         ("seed.x=3", "seed to be like"),
-        ("stage=3", "stage 1 or 2"),
+        ("stage=3", "stage to be like 2"),
+        ("batch_size=null", "like 4"),
+        ("num_steps=0", "at least one step"),
+        ("trainable=some", "trainable to be like"),
         ("width=50", "divide by 16"),
         ("pose_dropout=1.0", "dropout"),
         ("decay=linear", "decay"),
@@ -100,6 +103,14 @@ def test_the_command_line_changes_a_recipe() -> None:
 def test_values_that_make_no_sense_are_refused(text: str, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         _changed(TINY, "--set", text)
+
+
+@pytest.mark.parametrize(
+    "change", [{"stage": 3}, {"decay": "linear"}, {"requires": "luck"}, {"trainable": "some"}]
+)
+def test_recipes_check_themselves(change: dict) -> None:
+    with pytest.raises(TrainingError, match=f"{next(iter(change))} "):
+        replace(TINY, **change)
 
 
 def test_unknown_names_are_refused() -> None:

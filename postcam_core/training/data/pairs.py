@@ -1,7 +1,7 @@
 """What training learns from: the same moments seen by two cameras, as latents."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -29,6 +29,7 @@ class LatentPair:
     name: str
 
 
+@runtime_checkable
 class PairDataset(Protocol):
     """A map-style dataset of pairs; torch's ``Dataset`` fits."""
 
