@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import OperationCancelled, PostCamError
-from . import catalogue, convert, download, inspect, precompute
+from . import catalogue, convert, download, evaluate, inspect, precompute
 
 # Each has NAME, HELP, add_arguments(parser) and run(arguments); heavy imports belong into run.
-COMMANDS = (convert, inspect, catalogue, download, precompute)
+COMMANDS = (convert, inspect, catalogue, download, precompute, evaluate)
 
 _FAILED, _INTERRUPTED = 1, 130
 
