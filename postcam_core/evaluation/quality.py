@@ -47,10 +47,11 @@ def ssim_map(
     """
     offsets = torch.arange(-_SSIM_RADIUS_PX, _SSIM_RADIUS_PX + 1, dtype=torch.float64)
     window = torch.exp(-(offsets**2) / (2 * _SSIM_SIGMA_PX**2))
-    window = (window[:, None] * window) / window.sum() ** 2
+    window /= window.sum()
 
     def blur(planes: Tensor) -> Tensor:
-        return conv2d(planes[:, None], window[None, None], padding=_SSIM_RADIUS_PX)[:, 0]
+        rows = conv2d(planes[:, None], window.view(1, 1, 1, -1), padding=(0, _SSIM_RADIUS_PX))
+        return conv2d(rows, window.view(1, 1, -1, 1), padding=(_SSIM_RADIUS_PX, 0))[:, 0]
 
     a, b = image.double(), other.double()
     mean_a, mean_b = blur(a), blur(b)
