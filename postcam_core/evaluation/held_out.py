@@ -74,7 +74,7 @@ class HeldOutSet:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HeldOutClip:
     """A source, the commanded camera, and what it really sees.
 

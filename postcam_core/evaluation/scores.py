@@ -9,7 +9,7 @@ from pathlib import Path
 from jaxtyping import Float
 from torch import Tensor
 
-from ..errors import PostCamError
+from ..errors import PostCamError, ShapeError
 from ..whole_files import written_whole
 from .camera_following import camera_errors, find_cameras
 from .held_out import HeldOutClip
@@ -59,8 +59,9 @@ def score(
     """Measure a recapture of a clip.
 
     Raises:
-        ShapeError: If the video has not the size of the clip.
+        ShapeError: If the video has not the size of the clip, or holds NaN.
     """
+    _check(video, clip, method)
     shown = range(0, len(clip.source), _CAMERA_STRIDE)
     commanded = clip.target_w2c[shown]
     found = find_cameras(video[shown], clip.source[shown], clip.geometry.selected(shown), [commanded])
@@ -79,6 +80,17 @@ def score(
         turned_deg=clip.turned_deg,
         seconds=seconds,
     )
+
+
+def _check(video: Tensor, clip: HeldOutClip, method: str) -> None:
+    is_finite = bool(video.isfinite().all())
+    if video.shape != clip.truth.shape or not is_finite:
+        raise ShapeError(
+            f"{method} of clip {clip.seed}",
+            expected=f"finite frames of shape {list(clip.truth.shape)}",
+            got=f"shape {list(video.shape)}" if is_finite else "NaN or infinity",
+            todo="A model that returns NaN was trained or cast badly; nothing of this clip is counted.",
+        )
 
 
 def write_scores(path: Path, scores: Sequence[Scores]) -> None:

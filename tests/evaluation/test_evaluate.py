@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from postcam_core.cli import main
-from postcam_core.errors import PostCamError
+from postcam_core.errors import PostCamError, ShapeError
 from postcam_core.evaluation import (
     HeldOutClip,
     HeldOutSet,
@@ -73,6 +73,12 @@ def test_an_evaluation_goes_on_where_it_stopped(tmp_path: Path, recapture: Model
 
     with pytest.raises(PostCamError, match="an evaluation of something else"):
         evaluate_held_out(recaptures, tmp_path, CLIPS, provenance={"model": "another"})
+
+
+def test_a_video_of_nothing_is_an_error_and_no_missing_number(tmp_path: Path) -> None:
+    with pytest.raises(ShapeError, match="broken of clip 1000000: expected finite frames"):
+        evaluate_held_out({"broken": lambda clip: clip.truth * torch.nan}, tmp_path, CLIPS)
+    assert not (tmp_path / "scores.csv").exists()
 
 
 def test_statistics(tmp_path: Path) -> None:
