@@ -1,5 +1,6 @@
 """The report of an evaluation: tables with spread, paired differences, and where to look."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from .recaptures import INPAINTED, INPAINTED_OVER_TIME
@@ -40,8 +41,9 @@ def report_text(scores: Sequence[Scores], facts: Mapping[str, object]) -> str:
     lines = [
         f"# {subject} on {num_clips} held-out clips",
         "",
-        f"The guide leaves {holes.mean:.1%} ± {holes.spread:.1%} of a clip to be invented. In the median clip the "
-        f"commanded camera is turned by {turned.median:.1f}° from the source's; the median is over the frames.",
+        f"The guide leaves {_number(100 * holes.mean, 1)} ± {_number(100 * holes.spread, 1)} % of a clip to be "
+        f"invented. In the median clip the commanded camera is turned by {turned.median:.1f}° from the source's; "
+        "within a clip that is the median over the frames.",
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
         "",
@@ -62,9 +64,16 @@ def _cells(scores: Sequence[Scores], method: str, num_clips: int) -> list[str]:
     cells = []
     for name, (_, digits) in _COLUMNS.items():
         summary = summarize(scores, method, name)
-        text = f"{summary.mean:.{digits}f} ± {summary.spread:.{digits}f} ({summary.median:.{digits}f})"
+        mean, spread, median = (
+            _number(value, digits) for value in (summary.mean, summary.spread, summary.median)
+        )
+        text = f"{mean} ± {spread} ({median})"
         cells.append(text if summary.num_finite == num_clips else f"{text}, {summary.num_finite} clips")
     return cells
+
+
+def _number(value: float, digits: int, *, sign: str = "") -> str:
+    return "–" if math.isnan(value) else f"{value:{sign}.{digits}f}"
 
 
 def _differences(scores: Sequence[Scores], methods: Sequence[str], subject: str) -> list[str]:
@@ -81,8 +90,8 @@ def _differences(scores: Sequence[Scores], methods: Sequence[str], subject: str)
         cells = []
         for name in _COMPARED:
             d, digits = compare(scores, subject, other, name), _COLUMNS[name][1]
-            interval = f"[{d.low:+.{digits}f}, {d.high:+.{digits}f}]"
-            cells.append(f"{d.mean:+.{digits}f} {interval}, {d.num_better} of {d.num_clips}")
+            mean, low, high = (_number(value, digits, sign="+") for value in (d.mean, d.low, d.high))
+            cells.append(f"{mean} [{low}, {high}], {d.num_better} of {d.num_clips}")
         lines.append(f"| {other} | {' | '.join(cells)} |")
     return [*lines, ""]
 
