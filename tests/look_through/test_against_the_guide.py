@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from postcam_core.evaluation import ssim_map
 from postcam_core.geometry import SceneGeometry
 from postcam_core.geometry.log_depth import depth_from_log_picture
 from postcam_core.geometry.scene_files import Manifest, provide_scene_files
@@ -24,7 +25,6 @@ from tests.oracles.look_through import (
     sample_scene,
     target,
 )
-from tests.oracles.ssim import ssim_map
 
 WIDTH, HEIGHT = 416, 240
 RESULTS = ROOT / "test-results"

@@ -4,7 +4,6 @@ from .estimated_geometry import GeometryProvider, geometry_provider, with_estima
 from .multicam_video import MultiCamVideo
 from .noisy_depth import noisy_depth
 from .on_the_fly import OnTheFlyPairs
-from .order import SampleOrder
 from .pair_builder import PairBuilder, PairSettings
 from .pairs import LatentPair, PairDataset
 from .precompute import Precomputed, precompute
@@ -21,7 +20,6 @@ __all__ = [
     "PairDataset",
     "PairSettings",
     "Precomputed",
-    "SampleOrder",
     "ShardPairs",
     "SyntheticTakes",
     "Take",
