@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> None:
             builder,
             arguments.out,
             vae=sha256_of(arguments.vae),
-            geometry=f"{arguments.geometry} {sha256_of(model)}" if model else arguments.geometry,
+            geometry=f"{arguments.geometry} {model.name}" if model else arguments.geometry,
             num_workers=arguments.workers,
             progress=progress,
         )

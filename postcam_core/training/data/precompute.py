@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -225,6 +227,13 @@ def _start_worker(job: _Job) -> None:
     global _worker_job
     _worker_job = job
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed parent says nothing: without this its workers would wait for more work forever."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _work(index: int) -> Shard:

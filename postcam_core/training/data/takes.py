@@ -1,7 +1,7 @@
 """What one camera filmed of a scene, and where such takes come from."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -30,6 +30,7 @@ class Take:
     caption: str | None = None
 
 
+@runtime_checkable
 class TakeSource(Protocol):
     """Scenes, each filmed by several cameras. Takes are read or rendered one at a time, when asked for.
 
