@@ -2,7 +2,7 @@
 
 from comfy_api.latest import ComfyExtension, io
 
-from .backend.folders import provide_sample_clip
+from .backend.folders import offer_mini_models, provide_sample_clip
 from .backend.native import register
 from .clean_geometry import PostCamCleanGeometry
 from .conditioning import PostCamConditioning
@@ -35,8 +35,9 @@ class PostCamExtension(ComfyExtension):
     """What ComfyUI asks for the pack's nodes."""
 
     async def on_load(self) -> None:
-        """Make core recognise PostCam checkpoints, and the sample clip available to workflows."""
+        """Make core recognise PostCam checkpoints, and sample clip and mini model available to workflows."""
         register()
+        offer_mini_models()
         provide_sample_clip()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:

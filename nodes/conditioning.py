@@ -38,6 +38,11 @@ class PostCamConditioning(io.ComfyNode):
                     optional=True,
                     tooltip="Needed only for a trajectory whose lengths are in scene units.",
                 ),
+                io.Model.Input(
+                    "model",
+                    optional=True,
+                    tooltip="The model that will be sampled: tells at which size it wants the guide.",
+                ),
                 io.Float.Input(
                     "guide_scale",
                     default=0.25,
@@ -45,7 +50,8 @@ class PostCamConditioning(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     advanced=True,
-                    tooltip="Size at which the model sees the guide; a quarter for the released model.",
+                    tooltip="Size at which the model sees the guide: a quarter for the released model. Not used while "
+                    "a model is connected.",
                 ),
             ],
             outputs=[
@@ -65,13 +71,17 @@ class PostCamConditioning(io.ComfyNode):
         positive: io.Conditioning.Type | None = None,
         negative: io.Conditioning.Type | None = None,
         geometry: Geometry.Type | None = None,
+        model: io.Model.Type | None = None,
         guide_scale: float = 0.25,
     ) -> io.NodeOutput:
         """Encode and join."""
         from .backend.conditioning import encode, join, no_text
+        from .backend.postcam_model import guide_scale_of
         from .clip_checks import check_clip, latent_poses
 
         check_clip(source, guide, trajectory)
+        if model is not None:
+            guide_scale = guide_scale_of(model)
         # A frozen or reversed source is what the guide shows, frame by frame.
         source_latents = encode(vae, source[trajectory.source_index, ..., :3])
         guide_latents = None if guide is None else encode(vae, _shrunk(guide[..., :3], guide_scale))

@@ -154,7 +154,7 @@ class PostCamGeometry(io.ComfyNode):
 
 
 # Raise it when a provider gives other numbers than before: what lies in the cache is then made again.
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 
 
 def _estimate(images: Tensor, video: Tensor, *, provider: str, **settings: Any) -> Any:

@@ -1,9 +1,10 @@
-"""The demo: a guide video of a clip, made by the pack's nodes inside a real ComfyUI."""
+"""The demo: a clip re-shot from another camera by the bundled mini model, in a real ComfyUI."""
 
 import argparse
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 
 # The script's own folder is on the path, the repository is not: this is the pack, not an installed package.
@@ -11,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.host import ROOT, ComfyHost, HostError, make_base_folder
 
-WORKFLOW = ROOT / "workflows" / "api" / "guide_preview.json"
+WORKFLOW = ROOT / "workflows" / "api" / "quickstart.json"
 
 
 class ProgressLine:
@@ -63,13 +64,15 @@ def main() -> int:
             nodes["PostCamLoadVideo"]["file"] = host.upload(arguments.video)
         if arguments.preset:
             nodes["PostCamTrajectory"]["preset"] = arguments.preset
-        print(f"demo: recapturing {arguments.video or 'the bundled clip'}")
+        move = nodes["PostCamTrajectory"]["preset"]
+        print(f"demo: re-shooting {arguments.video or 'the bundled clip'} along {move}")
+        started = time.monotonic()
         try:
             outputs = host.run(prompt, ProgressLine(prompt))
         except HostError as error:
             print(f"\ndemo: {error}", file=sys.stderr)
             return 1
-        print("\ndemo: done")
+        print(f"\ndemo: done in {time.monotonic() - started:.0f} s; source, guide and result side by side:")
         for file in host.saved_files(outputs):
             print(f"  {file}")
         if arguments.ui:

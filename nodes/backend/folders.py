@@ -10,7 +10,7 @@ import folder_paths
 from ...postcam_core.errors import PostCamError
 
 SAMPLE_CLIP = "postcam_sample.mp4"
-_SAMPLE_CLIP_FILE = Path(__file__).parents[2] / "assets" / "sample.mp4"
+_ASSETS = Path(__file__).parents[2] / "assets"
 
 
 class FolderError(PostCamError):
@@ -72,10 +72,22 @@ def provide_sample_clip() -> None:
         return
     partial = clip.with_name(f".{SAMPLE_CLIP}.{os.getpid()}.tmp")
     try:
-        shutil.copyfile(_SAMPLE_CLIP_FILE, partial)
+        shutil.copyfile(_ASSETS / "sample.mp4", partial)
         partial.replace(clip)
     except OSError as error:
         logging.getLogger(__name__).warning("PostCam: no sample clip in the input folder: %s", error)
+
+
+def offer_mini_models(folder: Path = _ASSETS / "mini") -> None:
+    """Make every loader list the bundled models; without them nothing is listed and nothing breaks.
+
+    Their folders come last, so that a file of the same name in the user's own folders is the one that is loaded.
+
+    Args:
+        folder: Holds a folder for each of ComfyUI's kinds of models.
+    """
+    for kind in ("diffusion_models", "vae"):
+        folder_paths.add_model_folder_path(kind, str(folder / kind))
 
 
 def geometry_cache_folder() -> Path:

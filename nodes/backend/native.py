@@ -22,6 +22,7 @@ from torch import Tensor
 
 from ...postcam_core.errors import PostCamError
 from ...postcam_core.model import PostCamConfig, PostCamTransformer
+from ...postcam_core.warp import RELEASED_GUIDE_SCALE
 
 MODEL_TYPE = "postcam"
 
@@ -152,12 +153,14 @@ class PostCamBaseModel(comfy.model_base.WAN21):
             unet_model=HostedTransformer,
         )
         self.image_to_video = False
+        self.guide_scale: float = model_config.unet_config.get("guide_scale", RELEASED_GUIDE_SCALE)
         self.memory_usage_factor_conds = ("source_latents", "guide_latents")
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Tensors of each call, from what PostCamConditioning left in the conditioning."""
         out = super().extra_conds(**kwargs)
         _check_conditioning(kwargs)
+        _check_text(kwargs.get("cross_attn"), self.diffusion_model.config.text_dim)
         for key in (SOURCE, GUIDE):
             if kwargs.get(key) is not None:
                 out[_ARGUMENTS[key]] = comfy.conds.CONDRegular(self.process_latent_in(kwargs[key]))
@@ -235,6 +238,17 @@ def _check_conditioning(kwargs: dict[str, Any]) -> None:
                 got="NaN or infinity",
                 todo="Check the VAE and the images or trajectory that it was made from.",
             )
+
+
+def _check_text(text: Tensor | None, text_dim: int) -> None:
+    if text is not None and text.shape[-1] not in (0, text_dim):
+        raise ConditioningError(
+            "text",
+            expected=f"{text_dim} numbers per word, as this model was trained with, or no text",
+            got=f"{text.shape[-1]}",
+            todo="Leave positive and negative of PostCam Conditioning unconnected, or load the text encoder "
+            "that belongs to the model (umt5_xxl for the released one).",
+        )
 
 
 class PostCamModelConfig(comfy.supported_models.WAN21_T2V):

@@ -7,15 +7,10 @@ import comfy.samplers
 import latent_preview
 from torch import Tensor
 
-from ...postcam_core.errors import PostCamError
 from ...postcam_core.sampling import flow_sigmas
-from .native import PostCamBaseModel
+from .postcam_model import checked
 
 SOLVERS: list[str] = comfy.samplers.SAMPLER_NAMES
-
-
-class ModelError(PostCamError):
-    """A MODEL that is no PostCam."""
 
 
 def sample(
@@ -46,13 +41,7 @@ def sample(
     Raises:
         ModelError: If the model is another one.
     """
-    if not isinstance(model.model, PostCamBaseModel):
-        raise ModelError(
-            "model",
-            expected="a PostCam model",
-            got=type(model.model).__name__,
-            todo="Load it with PostCam Load Model.",
-        )
+    checked(model)
     latents = comfy.sample.fix_empty_latent_channels(model, latents)
     return comfy.sample.sample_custom(
         model,

@@ -19,7 +19,10 @@ def test_a_moving_camera_gives_poses_and_depth() -> None:
     clip = small("moving", 105)
     steps = []
     geometry = parallax_geometry(
-        clip.video, fov_deg=FOV_DEG, progress=lambda done, total: steps.append((done, total))
+        clip.video,
+        fov_deg=FOV_DEG,
+        working_width=240,
+        progress=lambda done, total: steps.append((done, total)),
     )
     errors = measure(geometry, clip)
     assert errors.rotation_deg < 1.5
@@ -37,7 +40,7 @@ def test_a_moving_camera_gives_poses_and_depth() -> None:
 
 def test_a_turning_camera_keeps_its_rotation_and_gets_no_depth() -> None:
     clip = small("rotation", 130)
-    geometry = parallax_geometry(clip.video, fov_deg=FOV_DEG)
+    geometry = parallax_geometry(clip.video, fov_deg=FOV_DEG, working_width=240)
     assert "no depth was estimated: the camera only turns" in geometry.notes[0]
     assert measure(geometry, clip).rotation_deg < 0.3
     assert geometry.confidence.max() <= 0.2
@@ -46,7 +49,7 @@ def test_a_turning_camera_keeps_its_rotation_and_gets_no_depth() -> None:
 
 def test_a_camera_that_stands_still_gets_no_depth() -> None:
     clip = small("static", 141)
-    geometry = parallax_geometry(clip.video)
+    geometry = parallax_geometry(clip.video, working_width=240)
     assert "no depth was estimated: the camera stands still" in geometry.notes[0]
     identity = torch.eye(3, dtype=torch.float64).expand(21, 3, 3)
     assert rotation_angle_deg(identity, geometry.w2c[:, :3, :3]).max() < 0.2
@@ -55,20 +58,20 @@ def test_a_camera_that_stands_still_gets_no_depth() -> None:
 @pytest.mark.parametrize("num_frames", [1, 2, 5])
 def test_too_few_frames_say_so(num_frames: int) -> None:
     noise = torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    geometry = parallax_geometry(noise.expand(num_frames, 3, 48, 64))
+    geometry = parallax_geometry(noise.expand(num_frames, 3, 48, 64), working_width=64)
     assert geometry.depth.shape == (num_frames, 48, 64)
     assert "no depth was estimated" in geometry.notes[0]
 
 
 @pytest.mark.parametrize("level", [-1.0, 0.3])
 def test_an_empty_clip_says_so(level: float) -> None:
-    geometry = parallax_geometry(torch.full((9, 3, 40, 72), level))
+    geometry = parallax_geometry(torch.full((9, 3, 40, 72), level), working_width=72)
     assert "too little in the picture could be followed" in geometry.notes[0]
 
 
 def test_pictures_without_any_relation_give_no_depth() -> None:
     noise = torch.rand(9, 3, 48, 64, generator=torch.Generator().manual_seed(1)) * 2 - 1
-    assert "no depth was estimated" in parallax_geometry(noise).notes[0]
+    assert "no depth was estimated" in parallax_geometry(noise, working_width=64).notes[0]
 
 
 def test_a_wide_clip_is_worked_on_smaller_and_comes_back_whole() -> None:
@@ -77,6 +80,18 @@ def test_a_wide_clip_is_worked_on_smaller_and_comes_back_whole() -> None:
     assert geometry.depth.shape == (6, 120, 200)
     assert float(geometry.K[0, 0, 0]) == pytest.approx(100 / math.tan(math.radians(30)))
     assert geometry.K[0, 0, 2] == pytest.approx(99.5)
+
+
+def test_a_small_clip_is_measured_better_enlarged() -> None:
+    clip = ClipSpec(kind="moving", seed=105, height=72, width=120, num_frames=21).render()
+    plain, enlarged = (
+        measure(parallax_geometry(clip.video, fov_deg=FOV_DEG, working_width=width), clip)
+        for width in (120, 240)
+    )
+    assert enlarged.rotation_deg < plain.rotation_deg / 2
+    assert enlarged.translation_share < plain.translation_share / 2
+    assert enlarged.depth_share < plain.depth_share / 2
+    assert enlarged.focal_ratio == pytest.approx(1)
 
 
 def test_cancelling_stops_it() -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WorkingFrames:
-    """Reduced frames.
+    """Frames as they are measured on.
 
     Attributes:
         rgb: uint8 ``[frame, height, width, 3]``.
@@ -36,15 +36,18 @@ class WorkingFrames:
 
 
 def working_frames(video: Float[Tensor, "frame 3 height width"], width: int) -> WorkingFrames:
-    """Reduce a video in [-1, 1] to at most the given width, frame by frame."""
+    """Bring a video in [-1, 1] to the given width, frame by frame.
+
+    Small clips are enlarged: tracks and patches are sized in pixels, and in 160 columns they are too coarse.
+    """
     import cv2
 
     num_frames, _, full_height, full_width = video.shape
-    width = min(width, full_width)
+    interpolation = cv2.INTER_AREA if width <= full_width else cv2.INTER_CUBIC
     height = max(1, round(full_height * width / full_width))
     rgb = np.empty((num_frames, height, width, 3), np.uint8)
     for frame, picture in zip(rgb, video, strict=True):
         levels = ((picture.cpu().float() + 1) * 127.5).clamp(0, 255).permute(1, 2, 0).contiguous().numpy()
-        frame[:] = np.rint(cv2.resize(levels, (width, height), interpolation=cv2.INTER_AREA))
+        frame[:] = cv2.resize(levels, (width, height), interpolation=interpolation).round().clip(0, 255)
     grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in rgb])
     return WorkingFrames(rgb=rgb, grey=grey)

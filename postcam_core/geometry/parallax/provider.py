@@ -62,7 +62,7 @@ def parallax_geometry(
         video: Frames in [-1, 1].
         fov_deg: Horizontal field of view in degrees if known. None estimates it, which needs some motion.
         horizon: Height of the horizon in frame 0 for the stand-in scene: 0 is the top edge, 1 the bottom edge.
-        working_width: Width in pixels at which motion is measured; wider clips are reduced to it.
+        working_width: Width in pixels at which motion is measured; the clip is reduced or enlarged to it.
         progress: Called with steps done and steps in all.
 
     Raises:
