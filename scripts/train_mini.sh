@@ -15,15 +15,15 @@ cd "$ROOT"
 case ${1:-} in
   cpu)
     DEVICE=cpu WORKERS=2 BATCH=4 RATE=1e-3
-    VAE=(--height 96 --width 160 --steps 0)
+    VAE=(--height 96 --width 160 --skeleton-steps 600)
     SCENES=0-572 STEPS_1=220 STEPS_2=1450 SCENES_LARGE= ;;
   gpu)
     DEVICE=cuda WORKERS=0 BATCH=64 RATE=1e-3
-    VAE=(--height 192 --width 320 --steps 30000 --batch 16)
+    VAE=(--height 192 --width 320 --skeleton-steps 2000 --steps 30000 --batch 16 --learning-rate 2e-4)
     SCENES=0-3999 STEPS_1=3000 STEPS_2=8000 SCENES_LARGE=4000-6999 STEPS_LARGE=10000 BATCH_LARGE=16 ;;
   smoke)
     DEVICE=cpu WORKERS=0 BATCH=2 RATE=1e-3
-    VAE=(--height 96 --width 160 --steps 2)
+    VAE=(--height 96 --width 160 --skeleton-steps 2 --steps 1)
     SCENES=0-0 STEPS_1=2 STEPS_2=2 SCENES_LARGE=1-1 STEPS_LARGE=1 BATCH_LARGE=1 CLIPS=1 ;;
   *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

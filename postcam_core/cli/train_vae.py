@@ -1,6 +1,7 @@
 """``train-vae``: a small Wan VAE for synthetic scenes."""
 
 import argparse
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,8 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=int, default=160, help="of the clips (default: 160)")
     parser.add_argument("--frames", type=int, default=41, help="of the clips (default: 41)")
     parser.add_argument(
-        "--steps", type=int, default=600, help="of decoder training; 0 keeps the linear start (default: 600)"
+        "--skeleton-steps",
+        type=int,
+        default=600,
+        help="of the decoder's linear skeleton alone (default: 600)",
     )
+    parser.add_argument("--steps", type=int, default=0, help="of the whole decoder after it (default: 0)")
     parser.add_argument("--batch", type=int, default=2, help="crops per step (default: 2)")
     parser.add_argument("--learning-rate", type=float, default=5e-4, help="at its highest (default: 5e-4)")
     parser.add_argument("--device", default="cpu", help="where to render and train (default: cpu)")
@@ -63,17 +68,20 @@ def run(arguments: argparse.Namespace) -> None:
         clip.cpu() for index in range(_NUM_CLIPS_TO_FIT // 2) for clip in scene(index)[:: _NUM_CAMERAS // 2]
     ]
     vae = linear_vae(clips).to(arguments.device)
-    settings = DecoderTraining(
+    whole = DecoderTraining(
         num_steps=arguments.steps, batch_size=arguments.batch, learning_rate=arguments.learning_rate
     )
-    if arguments.steps:
+    skeleton = replace(whole, part="skeleton", num_steps=arguments.skeleton_steps)
+    for settings in (skeleton, whole):
+        if settings.num_steps == 0:
+            continue
         with ProgressLine(lambda step: f"step {step}") as progress:
             train_decoder(
                 vae,
                 lambda number: scene(number // _CROPS_PER_SCENE)[number % _NUM_CAMERAS],
                 settings,
-                arguments.out.with_suffix(".training.pt"),
+                arguments.out.with_suffix(f".{settings.part}.pt"),
                 progress=progress,
             )
-    save_vae(vae.cpu(), arguments.out, metadata={"made_by": f"{settings}"})
+    save_vae(vae.cpu(), arguments.out, metadata={"made_by": f"{skeleton}, {whole}"})
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB")
