@@ -177,8 +177,11 @@ def restore(trained: Trained, checkpoint: Path) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what a process that was killed while writing left behind."""
-    for path in folder.glob(".*.tmp"):
-        shutil.rmtree(path)
+    for path in folder.glob(".*.tmp*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def weights_of(checkpoint: Path) -> Path:

@@ -159,6 +159,7 @@ class _Run:
         self._pending: list[tuple[Tensor, StepRow]] = []
         self._record = None
         if workers.is_main:
+            remove_leftovers(folder)
             remove_leftovers(self._checkpoints)
             device = f"{workers.device}, {torch.get_num_threads()} threads"
             self._record = RunRecord(

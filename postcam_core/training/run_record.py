@@ -122,7 +122,7 @@ def read_rows(path: Path) -> list[StepRow]:
     if not path.is_file():
         return []
     with open(path, newline="", encoding="utf-8") as file:
-        lines = [line for line in csv.DictReader(file) if None not in line.values()]
+        lines = [line for line in csv.DictReader(file) if all(line.values())]
     return [
         StepRow(**{key: (int if key == "step" else float)(value) for key, value in line.items()})
         for line in lines

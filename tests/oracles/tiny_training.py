@@ -1,7 +1,9 @@
 """A tiny training run: real classes, random pairs. Also a script, for tests that kill or multiply processes."""
 
 import argparse
+import os
 import sys
+import threading
 from pathlib import Path
 
 import torch
@@ -72,14 +74,21 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--both-ways", action="store_true")
+    parser.add_argument("--signal", type=int, help="send this signal to this very process")
+    parser.add_argument("--after-step", type=int)
+    parser.add_argument("--after-s", type=float, default=0.0, help="and so many seconds more")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+
+    def announce(step: int, _: int) -> None:
+        _say(f"step {step}")
+        if step == arguments.after_step:
+            threading.Timer(arguments.after_s, os.kill, (os.getpid(), arguments.signal)).start()
+
     folders = {False: arguments.out / "ddp", True: arguments.out / "fsdp"}
     for is_sharded, folder in folders.items() if arguments.both_ways else [(False, arguments.out)]:
         pairs = RandomPairs(broken=BROKEN)
-        outcome = train(
-            TINY, pairs, folder, is_sharded=is_sharded, progress=lambda step, _: _say(f"step {step}")
-        )
+        outcome = train(TINY, pairs, folder, is_sharded=is_sharded, progress=announce)
         _say(f"{outcome.why} after step {outcome.step}")
 
 

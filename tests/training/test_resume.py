@@ -31,17 +31,12 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _signalled_at(step: int, number: int, folder: Path) -> str:
-    """Run in a process of its own that gets a signal once a step is done; all that it said."""
-    command = [sys.executable, "-m", "tests.oracles.tiny_training", folder]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if line == f"step {step}\n":
-            process.send_signal(number)
-    process.wait()
-    return "".join(said)
+def _signalled(folder: Path, number: int, *, after_step: int, after_s: float = 0.0) -> str:
+    """Run in a process of its own that gets a signal some time after a step; all that it said."""
+    options = {"--signal": number, "--after-step": after_step, "--after-s": after_s}
+    words = [str(word) for option in options.items() for word in option]
+    command = [sys.executable, "-m", "tests.oracles.tiny_training", folder, *words]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False).stdout
 
 
 def _assert_same_end(folder: Path, other: Path) -> None:
@@ -58,22 +53,24 @@ def _assert_same_end(folder: Path, other: Path) -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(whole_run: Path, tmp_path: Path) -> None:
-    step = random.SystemRandom().randrange(1, TINY.num_steps)
-    said = _signalled_at(step, signal.SIGKILL, tmp_path)
-    assert "finished" not in said, f"killed at step {step}, too late"
+    # Anywhere in a step or in a checkpoint; early enough to hit before the last step.
+    step, after_s = random.SystemRandom().randrange(1, 9), random.SystemRandom().uniform(0, 0.03)
+    said = _signalled(tmp_path, signal.SIGKILL, after_step=step, after_s=after_s)
+    assert f"step {step}\n" in said and "finished" not in said, f"killed {after_s} s after step {step}"
     # What a process killed in the middle of writing leaves behind is removed.
     (tmp_path / "checkpoints" / ".0123456789ab.tmp").mkdir(parents=True)
+    (tmp_path / ".0123456789ab.tmp.json").touch()
     train(TINY, RandomPairs(broken=BROKEN), tmp_path)
     _assert_same_end(tmp_path, whole_run)
     sessions = json.loads((tmp_path / "run.json").read_text())["sessions"]
-    assert [session["why_stopped"].split()[0] for session in sessions] == ["ended", FINISHED], step
-    assert not list((tmp_path / "checkpoints").glob(".*"))
+    assert [session["why_stopped"].split()[0] for session in sessions] == ["ended", FINISHED]
+    assert not list(tmp_path.rglob(".*"))
 
 
 def test_a_run_asked_to_stop_finishes_its_step_and_goes_on_from_it(whole_run: Path, tmp_path: Path) -> None:
-    said = _signalled_at(5, signal.SIGTERM, tmp_path)
+    said = _signalled(tmp_path, signal.SIGTERM, after_step=5)
     last = int(re.findall(r"step (\d+)\n", said)[-1])
-    assert said.endswith(f"SIGTERM after step {last}\n") and 5 <= last < TINY.num_steps
+    assert said.endswith(f"SIGTERM after step {last}\n") and 5 < last < TINY.num_steps
     assert latest_checkpoint(tmp_path / "checkpoints").name == f"step_{last:06d}"
     record = json.loads((tmp_path / "run.json").read_text())
     assert record["why_stopped"] == "SIGTERM" and record["step"] == last
@@ -153,6 +150,14 @@ def test_a_run_is_not_overwritten_and_a_damaged_one_not_continued(whole_run: Pat
     state.write_text('{"step": 3')
     with pytest.raises(TrainingError, match="the state of a training run"):
         train(TINY, RandomPairs(), tmp_path)
+
+
+def test_a_line_that_was_cut_off_is_no_row(whole_run: Path, tmp_path: Path) -> None:
+    text = (whole_run / "losses.csv").read_text()
+    for length in range(len(text.splitlines()[-1])):
+        (tmp_path / "losses.csv").write_text(text.rstrip()[: -1 - length])
+        rows = read_rows(tmp_path / "losses.csv")
+        assert [row.step for row in rows[:11]] == list(range(1, 12)) and len(rows) in (11, 12)
 
 
 def test_how_often_to_write_may_change(whole_run: Path) -> None:
