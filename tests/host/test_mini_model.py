@@ -68,7 +68,7 @@ def _condition(pack, vae, **inputs):
 
 
 def test_a_connected_model_decides_the_size_of_the_guide(pack, backend, mini_model, mini_vae) -> None:
-    for inputs, height, width in (({}, 2, 3), ({"model": mini_model, "guide_scale": 0.25}, 4, 6)):
+    for inputs, height, width in (({}, 2, 3), ({"model": mini_model, "guide_scale": 0.25}, 8, 12)):
         positive, _, _ = _condition(pack, mini_vae, **inputs)
         assert positive[0][1][backend.GUIDE].shape == (1, 16, 1, height, width)
 
