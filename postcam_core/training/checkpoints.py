@@ -167,7 +167,12 @@ def restore(trained: Trained, checkpoint: Path) -> None:
     """Put a checkpoint's tensors where they were."""
     options = StateDictOptions(full_state_dict=True)
     optimizer = torch.load(checkpoint / _OPTIMIZER, map_location="cpu", weights_only=True)
-    set_optimizer_state_dict(trained.model, trained.optimizer, optimizer, options=options)
+    lenient = StateDictOptions(full_state_dict=True, strict=False)
+    set_optimizer_state_dict(trained.model, trained.optimizer, optimizer, options=lenient)
+    # Parameters that no gradient has reached yet (the guide's while all steps went without) had no state.
+    for name, parameter in trained.model.named_parameters():
+        if name.removeprefix("module.") not in optimizer["state"]:
+            trained.optimizer.state.pop(parameter, None)
     if trained.average is not None:
         set_model_state_dict(trained.model, load_file(checkpoint / _EMA), options=options)
         trained.average.restart()

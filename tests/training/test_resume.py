@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 
 from postcam_core.errors import OperationCancelled, TrainingError
 from postcam_core.training.checkpoints import latest_checkpoint, read_state, weights_of
+from postcam_core.training.condition_dropout import is_guide_dropped
 from postcam_core.training.loop import FINISHED, train
 from postcam_core.training.run_record import read_rows
 from tests.oracles.tiny_training import BROKEN, TINY, RandomPairs
@@ -92,6 +93,22 @@ def _cancel_at(step: int) -> Callable[[int, int], None]:
             raise OperationCancelled
 
     return progress
+
+
+def test_a_run_goes_on_although_no_gradient_has_reached_some_parameters(tmp_path: Path) -> None:
+    recipes = (replace(TINY, num_steps=3, guide_dropout=0.5, seed=seed) for seed in range(99))
+    # The first step goes without guide, the second does not.
+    recipe = next(x for x in recipes if is_guide_dropped(x, 0) and not is_guide_dropped(x, 1))
+    train(recipe, RandomPairs(broken=BROKEN), tmp_path / "whole")
+    recipe = replace(recipe, checkpoint_every=1)
+    with pytest.raises(OperationCancelled):
+        train(recipe, RandomPairs(broken=BROKEN), tmp_path / "halves", progress=_cancel_at(1))
+    train(recipe, RandomPairs(broken=BROKEN), tmp_path / "halves")
+    whole, halves = (
+        load_file(tmp_path / name / "checkpoints" / "step_000003" / "model.safetensors")
+        for name in ("whole", "halves")
+    )
+    assert all(torch.equal(halves[name], whole[name]) for name in whole)
 
 
 def test_what_a_run_leaves(whole_run: Path) -> None:
