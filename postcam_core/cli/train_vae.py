@@ -71,6 +71,7 @@ def run(arguments: argparse.Namespace) -> None:
     whole = DecoderTraining(
         num_steps=arguments.steps, batch_size=arguments.batch, learning_rate=arguments.learning_rate
     )
+    data = f"{arguments.frames} frames of {arguments.width}×{arguments.height}, {len(seeds)} scenes from {seeds[0]} on"
     skeleton = replace(whole, part="skeleton", num_steps=arguments.skeleton_steps)
     for settings in (skeleton, whole):
         if settings.num_steps == 0:
@@ -81,6 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
                 lambda number: scene(number // _CROPS_PER_SCENE)[number % _NUM_CAMERAS],
                 settings,
                 arguments.out.with_suffix(f".{settings.part}.pt"),
+                data=data,
                 progress=progress,
             )
     save_vae(vae.cpu(), arguments.out, metadata={"made_by": f"{skeleton}, {whole}"})

@@ -49,7 +49,7 @@ class WanVae:
         Raises:
             ShapeError: If number or size of the frames do not fit.
         """
-        _check_video(video)
+        check_video(video)
         batch = video.to(self.device, self.dtype).transpose(0, 1)[None]
         latents = self._network.encode(batch).latent_dist.mode().float()
         return ((latents - self._mean) / self._deviation)[0]
@@ -108,6 +108,27 @@ def load_wan_vae(
     return WanVae(network.eval().requires_grad_(False))
 
 
+def check_video(video: Tensor) -> None:
+    """Refuse frames that a Wan VAE cannot encode.
+
+    Raises:
+        ShapeError: If it is no clip of 4n+1 frames with sides that divide by 8.
+    """
+    fits = (
+        video.ndim == 4
+        and video.shape[1] == 3
+        and len(video) % TEMPORAL_REDUCTION == 1
+        and all(side > 0 and side % SPATIAL_REDUCTION == 0 for side in video.shape[2:])
+    )
+    if not fits:
+        raise ShapeError(
+            "video to encode",
+            expected=f"[frame, 3, height, width] with 1, 5, 9, … frames and sides that divide by {SPATIAL_REDUCTION}",
+            got=f"shape {tuple(video.shape)}",
+            todo="Cut the clip to 4n+1 frames and fit it to such a size first.",
+        )
+
+
 def _shape(tensors: Mapping[str, Tensor], key: str) -> torch.Size | None:
     return tensors[key].shape if key in tensors else None
 
@@ -125,19 +146,3 @@ def _require_wan_vae(tensors: Mapping[str, Tensor], *, what: str) -> None:
         got=got,
         todo="Choose wan_2.1_vae.safetensors, Wan2.1_VAE.pth or this project's mini VAE.",
     )
-
-
-def _check_video(video: Tensor) -> None:
-    fits = (
-        video.ndim == 4
-        and video.shape[1] == 3
-        and len(video) % TEMPORAL_REDUCTION == 1
-        and all(side > 0 and side % SPATIAL_REDUCTION == 0 for side in video.shape[2:])
-    )
-    if not fits:
-        raise ShapeError(
-            "video to encode",
-            expected=f"[frame, 3, height, width] with 1, 5, 9, … frames and sides that divide by {SPATIAL_REDUCTION}",
-            got=f"shape {tuple(video.shape)}",
-            todo="Cut the clip to 4n+1 frames and fit it to such a size first.",
-        )

@@ -1,10 +1,13 @@
 """The mini VAE: its linear start, its file, and the training of its decoder."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from diffusers import AutoencoderKLWan
 from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
 
+from postcam_core.errors import ShapeError, TrainingError
 from postcam_core.pipeline import load_wan_vae
 from postcam_core.synthetic import render_rig
 from postcam_core.training.mini_vae import (
@@ -112,15 +115,28 @@ def test_a_stopped_decoder_training_goes_on_to_the_same_weights(vae, seen, tmp_p
     def clip(number):
         return seen[number % len(seen)]
 
-    whole, halves = fresh(), fresh()
+    whole, halves, again = fresh(), fresh(), fresh()
     train_decoder(whole, clip, settings, tmp_path / "whole.pt")
     with pytest.raises(Stop):
-        train_decoder(halves, clip, settings, tmp_path / "halves.pt", progress=stop_after_two)
-    again = fresh()
-    train_decoder(again, clip, settings, tmp_path / "halves.pt")
+        train_decoder(halves, clip, settings, tmp_path / "halves.pt", data="6 rigs", progress=stop_after_two)
+    with pytest.raises(TrainingError, match="num_steps 4, got num_steps 5"):
+        train_decoder(again, clip, replace(settings, num_steps=5), tmp_path / "halves.pt", data="6 rigs")
+    with pytest.raises(TrainingError, match="data 6 rigs, got data others"):
+        train_decoder(again, clip, settings, tmp_path / "halves.pt", data="others")
+    train_decoder(again, clip, replace(settings, checkpoint_every=3), tmp_path / "halves.pt", data="6 rigs")
     ends = [network.state_dict() for network in (whole, again)]
     assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
     changed = {
         name.partition(".")[0] for name, x in vae.state_dict().items() if not torch.equal(x, ends[0][name])
     }
     assert changed == {"decoder"}
+
+
+def test_clips_that_are_too_short_or_do_not_divide_are_refused(vae, seen, tmp_path):
+    with pytest.raises(ShapeError, match="1, 5, 9"):
+        linear_vae([clip[:8] for clip in seen])
+    with pytest.raises(TrainingError, match="at least 17 frames"):
+        train_decoder(vae, lambda number: seen[0], DecoderTraining(), tmp_path / "vae.pt")
+    vae.requires_grad_(False)
+    with pytest.raises(TrainingError, match="crops and a learning rate above 0"):
+        DecoderTraining(batch_size=0)

@@ -3,15 +3,16 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ...errors import TrainingError
 from ...progress import ProgressFn, no_progress
 from ...whole_files import written_whole
 from ..randomness import keyed_generator
@@ -42,6 +43,9 @@ class DecoderTraining:
         latent_noise: Deviation of noise on the latents: what the transformer samples is not exact either.
         checkpoint_every: Steps between checkpoints.
         seed: Of crops and noise.
+
+    Raises:
+        TrainingError: If there is nothing in a step.
     """
 
     part: Literal["skeleton", "all"] = "all"
@@ -56,6 +60,16 @@ class DecoderTraining:
     checkpoint_every: int = 25
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        sizes = (self.batch_size, self.crop, self.num_latent_frames, self.warmup_steps, self.checkpoint_every)
+        if min(sizes) < 1 or self.num_steps < 0 or not self.learning_rate > 0:
+            raise TrainingError(
+                "training of the decoder",
+                expected="no step or some, crops and a learning rate above 0",
+                got=f"{self}",
+                todo="Change these values.",
+            )
+
 
 def train_decoder(
     vae: "AutoencoderKLWan",
@@ -63,6 +77,7 @@ def train_decoder(
     settings: DecoderTraining,
     checkpoint: Path,
     *,
+    data: str = "",
     progress: ProgressFn = no_progress,
     on_loss: Callable[[int, float, float], None] | None = None,
 ) -> None:
@@ -73,8 +88,12 @@ def train_decoder(
         clip: What to learn from.
         settings: How.
         checkpoint: File of weights, optimizer and step.
+        data: What the clips are, for the record: a training only goes on with those it began with.
         progress: Called after each step; cancels by raising.
         on_loss: Called after each step with the step, its loss and the seconds it took.
+
+    Raises:
+        TrainingError: If the checkpoint is of other settings or clips, or clips are too short to be cut.
     """
     vae.requires_grad_(False)
     is_skeleton = settings.part == "skeleton"
@@ -85,7 +104,8 @@ def train_decoder(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, partial(_share, settings))
     first = 0
     if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        _check_same(state, _record(settings, data), what=f"{checkpoint}")
         vae.load_state_dict(state["vae"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
@@ -104,21 +124,56 @@ def train_decoder(
         if on_loss is not None:
             on_loss(step + 1, loss.item(), time.perf_counter() - start_s)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.num_steps:
-            _save(checkpoint, vae, optimizer, schedule, step + 1)
+            state = {
+                "vae": vae.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(),
+                "step": step + 1,
+                "settings": _record(settings, data),
+            }
+            with written_whole(checkpoint) as temporary:
+                torch.save(state, temporary)
         progress(step + 1, settings.num_steps)
     vae.requires_grad_(False)
+
+
+def _record(settings: DecoderTraining, data: str) -> dict[str, Any]:
+    """What must stay the same for a training to go on; how often it is written down may change."""
+    values = {**asdict(settings), "data": data}
+    del values["checkpoint_every"]
+    return values
+
+
+def _check_same(state: dict[str, Any], now: dict[str, Any], *, what: str) -> None:
+    then = state.get("settings", {})
+    differing = [key for key, value in now.items() if key not in then or then[key] != value]
+    if differing:
+        raise TrainingError(
+            what,
+            expected="the settings that it was started with: "
+            + ", ".join(f"{key} {then.get(key, 'unknown')}" for key in differing),
+            got=", ".join(f"{key} {now[key]}" for key in differing),
+            todo="Go on with the same settings, or remove this file to start again.",
+        )
 
 
 def _share(settings: DecoderTraining, step: int) -> float:
     """Of the highest learning rate."""
     rise = min(1.0, (step + 1) / settings.warmup_steps)
-    return rise * (1 + math.cos(math.pi * step / settings.num_steps)) / 2
+    return rise * (1 + math.cos(math.pi * step / max(1, settings.num_steps))) / 2
 
 
 def _crop(video: Tensor, settings: DecoderTraining, number: int) -> Float[Tensor, "3 frame height width"]:
     """A random part of a clip. Any frame may come first: a decoder starts where it is told to."""
     generator = keyed_generator(settings.seed, "crop", number)
     num_frames = 1 + _TEMPORAL * (settings.num_latent_frames - 1)
+    if len(video) < num_frames:
+        raise TrainingError(
+            "clip",
+            expected=f"at least {num_frames} frames, a crop's",
+            got=f"{len(video)}",
+            todo="Give longer clips, or cut fewer latent frames.",
+        )
     sizes = (num_frames, *(min(settings.crop * _SPATIAL, side) for side in video.shape[2:]))
     starts = [
         int(torch.randint(length - size + 1, (), generator=generator))
@@ -142,20 +197,3 @@ def _loss(vae: "AutoencoderKLWan", crops: Tensor, settings: DecoderTraining, ste
     error = decoded - crops
     edges = sum(error.diff(dim=dim).abs().mean() for dim in (-1, -2))
     return error.square().mean() + settings.edge_weight * edges
-
-
-def _save(
-    path: Path,
-    vae: "AutoencoderKLWan",
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    step: int,
-) -> None:
-    state = {
-        "vae": vae.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "schedule": schedule.state_dict(),
-        "step": step,
-    }
-    with written_whole(path) as temporary:
-        torch.save(state, temporary)

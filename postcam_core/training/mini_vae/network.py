@@ -8,6 +8,7 @@ from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ...pipeline.wan_vae import check_video
 from ...whole_files import written_whole
 from .linear_decoder import set_decoder
 from .linear_encoder import fit_basis, set_encoder
@@ -30,7 +31,12 @@ def linear_vae(clips: list[Float[Tensor, "frame 3 height width"]], *, seed: int 
     Args:
         clips: Some dozens of typical clips of 4n + 1 frames in [-1, 1], sides that divide by 8.
         seed: Of the random choices.
+
+    Raises:
+        ShapeError: If a clip has another number of frames or other sides.
     """
+    for clip in clips:
+        check_video(clip)
     from diffusers import AutoencoderKLWan
 
     with torch.random.fork_rng(devices=[]):
