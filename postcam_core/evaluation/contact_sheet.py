@@ -1,7 +1,6 @@
 """A clip and what was made of it, to be looked at."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,7 +10,6 @@ from torch import Tensor
 from ..geometry.report_drawing import BRIGHT, blank, put_text, strip
 from ..media.frames import image_from_video
 from ..media.selection import uniform_indices
-from ..whole_files import written_whole
 
 _NUM_TIMES, _WIDTH_PX, _GAP_PX, _TITLE_PX = 6, 1152, 4, 26
 
@@ -27,12 +25,3 @@ def contact_sheet(videos: Mapping[str, Tensor], *, title: str) -> UInt8[np.ndarr
         pictures = image_from_video(video[torch.tensor(moments)].clamp(-1, 1))
         parts += [strip(pictures, labels, width=_WIDTH_PX, gap=_GAP_PX), blank(_GAP_PX, _WIDTH_PX)]
     return np.concatenate(parts)
-
-
-def write_sheet(path: Path, sheet: UInt8[np.ndarray, "height width 3"]) -> None:
-    """Write a sheet as PNG."""
-    import cv2
-
-    _, encoded = cv2.imencode(".png", np.ascontiguousarray(sheet[:, :, ::-1]))
-    with written_whole(path) as temporary:
-        temporary.write_bytes(encoded.tobytes())

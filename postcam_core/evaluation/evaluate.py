@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..errors import PostCamError
+from ..geometry.report_drawing import write_picture
 from ..progress import ProgressFn, no_progress
 from ..whole_files import written_whole
-from .contact_sheet import contact_sheet, write_sheet
+from .contact_sheet import contact_sheet
 from .held_out import HeldOutClip, HeldOutSet
 from .recaptures import SOURCE, Recapture
 from .report import report_text, sheet_name
@@ -51,8 +52,9 @@ def evaluate_held_out(
     for done, seed in enumerate(clips.seeds, start=1):
         if all(row.seed != seed for row in scores):
             scores += _evaluate_clip(recaptures, folder, clips.clip(seed))
-            write_scores(folder / "scores.csv", scores)
+            # The scores last: a clip that has them is skipped, so all else must be there by then.
             _write_report(folder, scores, settings)
+            write_scores(folder / "scores.csv", scores)
         progress(done, clips.num_clips)
     return scores
 
@@ -69,7 +71,7 @@ def _evaluate_clip(recaptures: Mapping[str, Recapture], folder: Path, clip: Held
     last = scores[-1]
     holes = "no holes" if math.isnan(last.psnr_holes) else f"{last.psnr_holes:.1f} dB in holes"
     title = f"{clip.seed}: {last.method} {last.psnr:.1f} dB, {holes}, camera off by {last.rotation_deg:.2f}°"
-    write_sheet(folder / sheet_name(clip.seed), contact_sheet({**videos, "truth": clip.truth}, title=title))
+    write_picture(folder / sheet_name(clip.seed), contact_sheet({**videos, "truth": clip.truth}, title=title))
     return scores
 
 

@@ -1,12 +1,15 @@
 """Lines, text and thumbnails on a dark ground: what the report is drawn with."""
 
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn.functional import interpolate
+
+from ..whole_files import written_whole
 
 BACKGROUND, PANEL = (18, 20, 24), (29, 32, 38)
 BRIGHT, DIM, GRID = (232, 234, 238), (150, 156, 166), (58, 63, 72)
@@ -101,3 +104,12 @@ def strip(
         put_text(row, label, left + 5, size[0] - 5, size=0.85, colour=(0, 0, 0))
         put_text(row, label, left + 4, size[0] - 6, size=0.85, colour=BRIGHT)
     return row
+
+
+def write_picture(path: Path, picture: UInt8[np.ndarray, "height width 3"]) -> None:
+    """Write an RGB picture as PNG."""
+    import cv2
+
+    _, encoded = cv2.imencode(".png", np.ascontiguousarray(picture[:, :, ::-1]))
+    with written_whole(path) as temporary:
+        temporary.write_bytes(encoded.tobytes())

@@ -16,7 +16,7 @@ from ..model.query_shared import QuerySharedAttention
 from ..model.rope import RotaryTable, rotate
 from ..progress import ProgressFn, no_progress
 from ..whole_files import written_whole
-from .checkpoints import recipe_values
+from .checkpoints import recipe_values, weights_of
 from .data.pairs import PairDataset
 from .held_out import HeldOutResult, measure
 from .loop import FINISHED, train
@@ -94,8 +94,13 @@ class Arm:
         return model
 
     def recipes(self, stage_1: Recipe, stage_2: Recipe, *, num_steps: int, seed: int) -> list[Recipe]:
-        """What to train in turn, ``num_steps`` steps in all."""
-        chosen = [replace({1: stage_1, 2: stage_2}[stage], seed=seed) for stage in self.stages]
+        """What to train in turn, ``num_steps`` steps in all, from random weights.
+
+        The guided start is made for one shared query; it would be a lead for that alone.
+        """
+        chosen = [
+            replace({1: stage_1, 2: stage_2}[stage], seed=seed, start="random") for stage in self.stages
+        ]
         shares = [num_steps // len(chosen)] * len(chosen)
         shares[-1] = num_steps - sum(shares[:-1])
         recipes = [replace(x, num_steps=share) for x, share in zip(chosen, shares, strict=True)]
@@ -148,9 +153,11 @@ def ablate(
         The results by the arm's name, one per seed.
 
     Raises:
-        TrainingError: If results in the folder are of other recipes.
+        TrainingError: If there is nothing to train, or results in the folder are of other recipes.
         OperationCancelled: If a signal asked to stop; call again to go on.
     """
+    if num_seeds < 1:
+        raise TrainingError("seeds", expected="1 at least", got=f"{num_seeds}", todo="Three show a spread.")
     total = len(ARMS) * num_seeds * num_steps
     results: dict[str, list[HeldOutResult]] = {arm.name: [] for arm in ARMS}
     done = 0
@@ -188,7 +195,7 @@ def _train_in_turn(
         )
         if outcome.why != FINISHED:
             raise OperationCancelled
-        weights = outcome.checkpoint / "model.safetensors"
+        weights = weights_of(outcome.checkpoint)
         done += recipe.num_steps
     return weights
 

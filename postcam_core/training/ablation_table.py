@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
+from ..geometry.report_drawing import write_picture
 from ..whole_files import written_whole
 from .ablation import ARMS
 from .curves import bar_chart
 from .held_out import NOISE_LEVELS, HeldOutResult
-from .strips import write_picture
 
 
 def write_ablation(folder: Path, results: Mapping[str, Sequence[HeldOutResult]]) -> str:

@@ -1,6 +1,5 @@
 """How well a model does on pairs it was not trained on: fixed noise at fixed levels, the same for all models."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,8 @@ import torch
 from torch import Tensor
 
 from ..errors import BrokenClip, TrainingError
+from ..evaluation.quality import psnr_db
+from ..media.selection import uniform_indices
 from ..model import PostCamTransformer
 from .data.pairs import LatentPair, PairDataset
 from .flow_matching import noisy_latents, velocity_losses
@@ -90,7 +91,7 @@ def measure(
         model: On its device.
         dataset: The pairs.
         recipe: What the model was trained by: decides about guide, precision and shift.
-        max_pairs: The first so many usable ones are measured.
+        max_pairs: So many of them, evenly spread over the scenes, are measured.
         decode: Also sample each pair's target, and compare as videos.
     """
     device = next(model.parameters()).device
@@ -105,7 +106,7 @@ def measure(
             losses.append([_loss(model, target, noise, level, conditions) for level in NOISE_LEVELS])
             if decode is not None:
                 made = sample_pair(model, pair, recipe, noise)
-                psnrs.append(_psnr_db(decode(made), decode(target[0])))
+                psnrs.append(psnr_db(decode(made), decode(target[0])))
     if not losses:
         raise TrainingError(
             "held-out data", expected="a usable pair", got="none", todo="Precompute more scenes."
@@ -118,15 +119,13 @@ def measure(
 
 
 def _usable(dataset: PairDataset, count: int) -> Iterator[tuple[int, LatentPair]]:
-    for index in range(len(dataset)):
+    if len(dataset) == 0:
+        return
+    for index in uniform_indices(len(dataset), min(count, len(dataset))):
         try:
-            pair = dataset[index]
+            yield index, dataset[index]
         except BrokenClip:
             continue
-        yield index, pair
-        count -= 1
-        if count == 0:
-            return
 
 
 def _loss(
@@ -135,11 +134,6 @@ def _loss(
     sigmas = torch.full((1,), level, device=target.device)
     velocity = model(noisy_latents(target, noise, sigmas), **conditions, timestep=1000 * sigmas)
     return velocity_losses(velocity, target, noise).item()
-
-
-def _psnr_db(video: Tensor, truth: Tensor) -> float:
-    error = (video.float().clamp(-1, 1) - truth.float().clamp(-1, 1)).square().mean().item()
-    return 10 * math.log10(4 / max(error, 1e-10))
 
 
 def _scene(dataset: PairDataset, index: int) -> str:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..errors import TrainingError
+from ..geometry.report_drawing import write_picture
 from ..model import PostCamTransformer
 from ..progress import ProgressFn, no_progress
 from .batches import Batches
@@ -38,7 +39,6 @@ from .run_record import RunRecord, StepRow
 from .start import BuildFn, starting_model
 from .step import autocast, take_step
 from .stop import StopRequest, stop_on_signal
-from .strips import write_picture
 from .trainable import select_trainable
 from .workers import Workers
 

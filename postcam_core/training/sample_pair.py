@@ -8,8 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..geometry.report_drawing import strip
-from ..media.selection import uniform_indices
+from ..evaluation.contact_sheet import contact_sheet
 from ..model import PostCamTransformer
 from ..sampling import denoise
 from .data.pairs import LatentPair
@@ -21,7 +20,6 @@ DecodeFn: TypeAlias = Callable[[Tensor], Tensor]
 """Latents [channel, frame, height, width] → video [frame, 3, height, width] in [-1, 1]."""
 
 _NUM_STEPS = 8
-_NUM_FRAMES, _WIDTH, _GAP = 5, 960, 4
 
 
 def pair_conditions(pair: LatentPair, recipe: Recipe, device: torch.device) -> dict[str, Any]:
@@ -56,14 +54,8 @@ def strip_sampler(pair: LatentPair, recipe: Recipe, decode: DecodeFn) -> SampleF
     def draw(model: PostCamTransformer, step: int) -> np.ndarray:
         device = next(model.parameters()).device
         made = sample_pair(model, pair, recipe, noise.to(device))
-        rows = {"source": pair.source, f"step {step}": made, "target": pair.target}
-        return np.concatenate([_row(name, decode(latents.to(device))) for name, latents in rows.items()])
+        rows = {"source": pair.source, "made": made, "target": pair.target}
+        videos = {name: decode(latents.to(device)) for name, latents in rows.items()}
+        return contact_sheet(videos, title=f"{pair.name}, step {step}")
 
     return draw
-
-
-def _row(name: str, video: Tensor) -> np.ndarray:
-    frames = uniform_indices(len(video), min(_NUM_FRAMES, len(video)))
-    pictures = (video[frames].float().permute(0, 2, 3, 1) + 1) / 2
-    labels = [f"{name}, frame {frame}" if index == 0 else f"{frame}" for index, frame in enumerate(frames)]
-    return strip(pictures, labels, width=_WIDTH, gap=_GAP)
