@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..cameras import focal_from_fov, intrinsics_matrix, rigid_from, rotation_exp
+from ..errors import PostCamError
 from .clip import Clip
 from .draws import Draws
 from .paths import random_camera_path
@@ -21,6 +22,7 @@ _STILL_SHARE = 0.25
 _FOV_DEG = (46.0, 62.0)
 # Each camera draws from a stream of its own; the last is the one of what they share.
 _CAMERAS_PER_SEED = 64
+MAX_CAMERAS = _CAMERAS_PER_SEED - 1
 _SEED_LIMIT = 2**31
 
 
@@ -33,11 +35,15 @@ def rig_poses(seed: int, num_frames: int, num_cameras: int) -> Float[Tensor, "ca
     Args:
         seed: Of the scene.
         num_frames: Poses of each camera.
-        num_cameras: At least 1.
+        num_cameras: From 1 to :data:`MAX_CAMERAS`.
 
     Raises:
-        PostCamError: If the seed is out of range.
+        PostCamError: If the seed or the number of cameras is out of range.
     """
+    if not 1 <= num_cameras <= MAX_CAMERAS:
+        raise PostCamError(
+            "cameras of a scene", expected=f"1 to {MAX_CAMERAS}", got=f"{num_cameras}", todo="Four are usual."
+        )
     first = random_camera_path(seed, num_frames)
     start = first[0]
     if _draws(seed, 0).uniform(0, 1) < _STILL_SHARE:

@@ -106,6 +106,9 @@ class Recipe:
             "at least one step and sample, and a checkpoint now and then": min(counts) >= 1,
             "micro batches of at least one sample": self.micro_batch_size is None
             or self.micro_batch_size >= 1,
+            "a guide_scale above 0 and at most 1": 0 < self.guide_scale <= 1,
+            "betas of at least 0 and below 1": all(0 <= beta < 1 for beta in self.betas),
+            "a weight_decay and noisy_depth of 0 or more": min(self.weight_decay, self.noisy_depth) >= 0,
             "a learning rate and a shift above 0": self.learning_rate > 0 and self.shift > 0,
             "a warm-up of 0 or more steps": self.warmup_steps >= 0,
             "dropout of at least 0 and below 1": all(0 <= share < 1 for share in shares),

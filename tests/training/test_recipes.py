@@ -98,6 +98,9 @@ def test_the_command_line_changes_a_recipe() -> None:
         ("width=50", "divide by 16"),
         ("pose_dropout=1.0", "dropout"),
         ("decay=linear", "decay"),
+        ("guide_scale=2", "guide_scale above 0"),
+        ("betas=[0.9, 1.0]", "betas of at least 0"),
+        ("noisy_depth=-1", "noisy_depth of 0 or more"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(text: str, message: str) -> None:

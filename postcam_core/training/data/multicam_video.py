@@ -78,8 +78,9 @@ class MultiCamVideo:
 
         Raises:
             MediaError: If the video cannot be read or is too short.
-            GeometryError: If the file of cameras cannot be read or the folder's name tells no focal length.
-            CameraError: If the cameras are damaged, this one is missing, or there are fewer poses than frames.
+            GeometryError: If the file of cameras cannot be read or has fewer poses than frames, or the folder's
+                name tells no focal length.
+            CameraError: If the cameras are damaged or this one is missing.
         """
         folder = self._scenes[index]
         path = folder / "videos" / f"{name}.mp4"

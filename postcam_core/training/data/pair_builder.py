@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...cameras import invert_rigid
-from ...errors import ShapeError
+from ...errors import PostCamError, ShapeError
 from ...pipeline.wan_vae import SPATIAL_REDUCTION, TEMPORAL_REDUCTION
 from ...trajectory import model_scale
 from ...warp import RELEASED_GUIDE_SCALE, render_guide, shrink_guide
@@ -38,6 +38,9 @@ class PairSettings:
         num_pairs: Of different cameras per scene, drawn at random; None takes all.
         num_identities: Pairs per scene whose target is the source itself (its guide is the clip).
         seed: Of the choice of pairs and of the depth's error.
+
+    Raises:
+        PostCamError: If a number of pairs is negative.
     """
 
     guide_scale: float = RELEASED_GUIDE_SCALE
@@ -45,6 +48,15 @@ class PairSettings:
     num_pairs: int | None = None
     num_identities: int = 1
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.num_pairs or 0, self.num_identities) < 0:
+            raise PostCamError(
+                "pairs per scene",
+                expected="0 or more",
+                got=f"{self.num_pairs} of different cameras, {self.num_identities} of one",
+                todo="Leave num_pairs out to take all.",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,7 +68,12 @@ def precompute(
 
     Raises:
         CheckpointError: If the folder holds shards of other settings.
+        PostCamError: If the number of processes is negative.
     """
+    if num_workers < 0:
+        raise PostCamError(
+            "workers", expected="0 or more processes", got=f"{num_workers}", todo="0 works in this one."
+        )
     folder = Path(folder)
     settings = _settings(builder, vae=vae, geometry=geometry, text=text)
     _claim(folder, settings)
