@@ -43,15 +43,19 @@ def run(arguments: argparse.Namespace) -> None:
     from ..training import find_recipe
     from ..training.ablation import ablate
     from ..training.ablation_table import write_ablation
+    from ..training.batches import check_made_for
     from ..training.data.shards import ShardPairs
     from ..training.held_out import split_by_scene
 
     stages = [changed_recipe(find_recipe(f"{arguments.recipe}_stage{stage}"), arguments) for stage in (1, 2)]
     pairs = ShardPairs(arguments.data)
+    check_made_for(stages[1], pairs.settings, what=f"{arguments.data}")
     if arguments.held_out is None:
         train_pairs, held_out = split_by_scene(pairs, _HELD_OUT_SHARE)
     else:
-        train_pairs, held_out = pairs, ShardPairs(arguments.held_out)
+        train_pairs = pairs
+        held_out = ShardPairs(arguments.held_out)
+        check_made_for(stages[1], held_out.settings, what=f"{arguments.held_out}")
     decode = None
     if arguments.vae is not None:
         from ..pipeline import load_wan_vae

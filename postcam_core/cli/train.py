@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import TrainingError
+from ..errors import OperationCancelled, TrainingError
 from .progress_line import ProgressLine
 
 if TYPE_CHECKING:
@@ -67,16 +67,17 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train and report."""
     from ..training import find_recipe
+    from ..training.batches import Batches, check_made_for
     from ..training.data.shards import ShardPairs
-    from ..training.loop import train
+    from ..training.loop import FINISHED, train
 
     recipe = changed_recipe(find_recipe(arguments.recipe), arguments)
     if arguments.from_scratch:
         recipe = replace(recipe, requires=None)
     dataset, sampler = ShardPairs(arguments.data), None
+    check_made_for(recipe, dataset.settings, what=f"{arguments.data}")
     if arguments.vae is not None:
         from ..pipeline import load_wan_vae
-        from ..training.batches import Batches
         from ..training.sample_pair import strip_sampler
 
         sampler = strip_sampler(Batches(recipe, dataset).pair(0), recipe, load_wan_vae(arguments.vae).decode)
@@ -91,6 +92,9 @@ def run(arguments: argparse.Namespace) -> None:
             is_sharded=arguments.fsdp,
         )
     print(f"{outcome.why} after step {outcome.step}: {outcome.checkpoint}")
+    if outcome.why != FINISHED:
+        # Scripts must not go on with weights of half a run.
+        raise OperationCancelled
 
 
 def changed_recipe(recipe: "Recipe", arguments: argparse.Namespace) -> "Recipe":

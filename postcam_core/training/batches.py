@@ -1,8 +1,9 @@
 """The samples of a step: a pure function of the recipe, the dataset and the step's number."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -16,6 +17,9 @@ from .data.pairs import LatentPair, PairDataset
 from .flow_matching import shifted_sigmas
 from .randomness import keyed_generator
 from .recipes import Recipe
+
+# What a recipe says about its data.
+_DATA_FIELDS = ("height", "width", "num_frames", "guide_scale", "noisy_depth")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +150,29 @@ class Batches:
         if not is_pose_dropped(self._recipe, number):
             return pair
         return replace(pair, camera_w2c=torch.eye(4).expand_as(pair.camera_w2c))
+
+
+def check_made_for(recipe: Recipe, settings: Mapping[str, Any], *, what: str) -> None:
+    """Refuse shards that were made with other settings than a recipe says, before any is read.
+
+    Args:
+        recipe: Of the run.
+        settings: Of the shards: :attr:`.data.shards.ShardPairs.settings`.
+        what: The shards, for the message.
+
+    Raises:
+        TrainingError: Naming what differs.
+    """
+    differing = [name for name in _DATA_FIELDS if settings.get(name) != getattr(recipe, name)]
+    if differing:
+        changes = " ".join(f"--set {name}={settings.get(name)}" for name in differing)
+        raise TrainingError(
+            what,
+            expected=", ".join(f"{name} {getattr(recipe, name)}" for name in differing)
+            + f", as recipe {recipe.name} says",
+            got=", ".join(f"{name} {settings.get(name)}" for name in differing),
+            todo=f"Precompute the data with the recipe's values, or train with {changes}.",
+        )
 
 
 def _noise(recipe: Recipe, number: int) -> Tensor:
