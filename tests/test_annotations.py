@@ -12,13 +12,14 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = """
 import tempfile
 from pathlib import Path
-from jaxtyping import install_import_hook
 from dataclasses import replace
+from jaxtyping import install_import_hook
 import tests.oracles.typechecker
 
 with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"):
     import torch
     from postcam_core.cameras import check_rigid, rigid_exp, rigid_log
+    from postcam_core.evaluation import HeldOutSet, evaluate_held_out, model_free_recaptures, vae_recaptures
     from postcam_core.geometry import (
         depth_picture, ground_plane_geometry, load_npz, load_released_folder, match_frames, save_npz,
         save_released_folder,
@@ -30,10 +31,14 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.synthetic import random_camera_path, random_scene, render_clip
     from postcam_core.training.ablation import ARMS
     from postcam_core.training.ablation_table import write_ablation
+    from postcam_core.training.data import (
+        OnTheFlyPairs, PairBuilder, PairSettings, ShardPairs, SyntheticTakes, precompute,
+    )
     from postcam_core.training.held_out import measure
     from postcam_core.training.loop import train
     from postcam_core.training.sample_pair import strip_sampler
     from tests.oracles.tiny_training import TINY, RandomPairs
+    from tests.oracles.tiny_wan_vae import tiny_wan_vae
     from postcam_core.trajectory import SourceCameras, build_document, parse_text, sample_trajectory
     from postcam_core.warp import render_scene_guide, shrink_guide
 
@@ -74,6 +79,13 @@ for guide_latents in (torch.randn(1, 16, 2, 2, 4), None):
 train(replace(TINY, num_steps=2, sample_every=2), RandomPairs(broken=(1,)), folder / "run",
       sampler=strip_sampler(RandomPairs()[0], TINY, lambda latents: latents[:3].movedim(0, 1)))
 write_ablation(folder, {arm.name: [measure(arm.build(TINY.model), RandomPairs(2), TINY)] for arm in ARMS})
+
+vae, size = tiny_wan_vae(), {"height": 32, "width": 48, "num_frames": 5}
+builder = PairBuilder(takes=SyntheticTakes(seeds=(4,), num_cameras=2, **size), encode=vae.encode,
+                      settings=PairSettings(guide_scale=0.5, noisy_depth=1.0, num_pairs=1))
+precompute(builder, folder / "shards", vae="tiny")
+ShardPairs(folder / "shards")[0], OnTheFlyPairs(builder)[0]
+evaluate_held_out(model_free_recaptures() | vae_recaptures(vae), folder / "scores", HeldOutSet(num_clips=1, **size))
 print("all annotations hold")
 """
 
