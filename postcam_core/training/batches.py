@@ -200,6 +200,13 @@ def _check(pair: LatentPair, recipe: Recipe) -> None:
             got=f"target {tuple(pair.target.shape)}, source {tuple(pair.source.shape)}",
             todo="Precompute the data at the recipe's size, or set height, width and num_frames to the data's.",
         )
+    if pair.text is not None and pair.text.shape[-1] != recipe.model.text_dim:
+        raise TrainingError(
+            f"text of pair {pair.name}",
+            expected=f"{recipe.model.text_dim} numbers per word, as the model of recipe {recipe.name} reads",
+            got=f"{pair.text.shape[-1]}",
+            todo="Encode the captions with the encoder that belongs to the model, or set model.text_dim.",
+        )
     if recipe.stage == 2 and pair.guide is None:
         raise TrainingError(
             f"pair {pair.name}",

@@ -20,10 +20,10 @@ STAGE_2 = replace(STAGE_1, name="tiny_stage2", stage=2, requires="stage 1", guid
 NAMES = [arm.name for arm in ARMS]
 
 
-def _run(folder: Path, progress=lambda done, total: None, num_steps: int = 4):
+def _run(folder: Path, progress=lambda done, total: None, num_steps: int = 4, num_seeds: int = 2):
     train_pairs, held_out = split_by_scene(RandomPairs(8), 0.25)
     return ablate(
-        STAGE_1, STAGE_2, train_pairs, held_out, folder, num_steps=num_steps, num_seeds=2, progress=progress,
+        STAGE_1, STAGE_2, train_pairs, held_out, folder, num_steps=num_steps, num_seeds=num_seeds, progress=progress,
         decode=lambda latents: latents[:3].movedim(0, 1).tanh(),
     )  # fmt: skip
 
@@ -63,6 +63,8 @@ def test_all_arms_are_trained_alike_and_compared(tmp_path: Path) -> None:
     assert reports[-10:] == [(4 * (run + 1), 40) for run in range(10)]
     with pytest.raises(TrainingError, match="a result of these recipes"):
         _run(tmp_path, num_steps=6)
+    with pytest.raises(TrainingError, match="seeds: expected 1 at least"):
+        _run(tmp_path, num_seeds=0)
 
 
 @pytest.mark.parametrize("arm", ARMS, ids=NAMES)

@@ -95,6 +95,13 @@ def test_data_that_cannot_be_trained_on_is_refused() -> None:
     with pytest.raises(TrainingError, match="a guide of 0.25 times"):
         Batches(replace(TINY, guide_scale=0.25), RandomPairs()).of_step(0)
 
+    class Wordy(RandomPairs):
+        def __getitem__(self, index: int):
+            return replace(super().__getitem__(index), text=torch.ones(3, 9))
+
+    with pytest.raises(TrainingError, match="8 numbers per word"):
+        Batches(TINY, Wordy()).of_step(0)
+
     class Guideless(RandomPairs):
         def __getitem__(self, index: int):
             return replace(super().__getitem__(index), guide=None)

@@ -107,6 +107,13 @@ def test_sizes_that_cannot_be_encoded_are_refused_at_once(builder: PairBuilder, 
         replace(builder, takes=replace(builder.takes, **change))
 
 
+def test_numbers_out_of_range_are_refused(builder: PairBuilder, tmp_path) -> None:
+    with pytest.raises(PostCamError, match="pairs per scene: expected 0 or more, got -1"):
+        PairSettings(num_pairs=-1)
+    with pytest.raises(PostCamError, match="workers: expected 0 or more"):
+        precompute(builder, tmp_path, vae=VAE, num_workers=-1)
+
+
 def test_shards_hold_what_the_builder_computes(builder: PairBuilder, shards: ShardPairs) -> None:
     assert len(shards) == 10
     pair = shards[0]
