@@ -11,7 +11,9 @@ from tests.oracles.tiny_models import randomized
 WIDTH = 8
 
 
-def save_tiny_text_encoder(folder: Path, *, tokenizer_folder: Path | None = None, vocab_size: int = 64) -> None:
+def save_tiny_text_encoder(
+    folder: Path, *, tokenizer_folder: Path | None = None, vocab_size: int = 64
+) -> None:
     """Write both, by default into one folder; the weights are always the same."""
     config = UMT5Config(vocab_size=vocab_size, d_model=WIDTH, d_kv=4, d_ff=16, num_layers=2, num_heads=2)
     with torch.device("meta"):

@@ -23,14 +23,12 @@ def test_the_shard_holds_the_caption_encoded(tmp_path: Path, capsys: pytest.Capt
     (scene / "videos" / "cam01.txt").write_text("a street")
     size = ["--height", "32", "--width", "32", "--frames", "5", "--guide-scale", "0.5", "--identities", "0"]
     command = ["precompute", "--multicam", str(data), *size, "--vae", str(vae), "--out", str(out)]
-    # The worker gets the encoder as another process does.
-    assert main([*command, "--text-encoder", str(umt5), "--workers", "1"]) == 0
+    assert main([*command, "--text-encoder", str(umt5)]) == 0
 
     pairs = ShardPairs(out)
     captioned, without = pairs[0], pairs[1]
     assert captioned.name.endswith("cam01-cam02") and captioned.text.shape == (512, WIDTH)
-    expected = load_text_encoder(umt5).encode("a street").bfloat16().float()
-    torch.testing.assert_close(captioned.text, expected, rtol=0.02, atol=0.02)
+    assert torch.equal(captioned.text, load_text_encoder(umt5).encode("a street"))
     assert captioned.text.any(dim=1).sum() == 10
     assert without.text is None
     settings = json.loads((out / "shards.json").read_text())["settings"]
