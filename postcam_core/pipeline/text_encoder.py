@@ -76,7 +76,7 @@ def load_text_encoder(
         config = AutoConfig.from_pretrained(model, **local)
         _require(config.model_type == "umt5", folder, got=f"a model of the type {config.model_type!r}")
         network, found = UMT5EncoderModel.from_pretrained(
-            model, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
+            model, config=config, use_safetensors=True, output_loading_info=True, **local
         )
         tokenizer = AutoTokenizer.from_pretrained(words, **local)
     except CheckpointError:
@@ -93,7 +93,7 @@ def load_text_encoder(
     )
     # Transformers 5.0 and 5.1 leave the encoder's second name of its word embeddings at zero.
     network.set_input_embeddings(network.get_input_embeddings())
-    return WanTextEncoder(network.to(device).eval().requires_grad_(False), tokenizer)
+    return WanTextEncoder(network.to(device, dtype).eval().requires_grad_(False), tokenizer)
 
 
 def text_encoder_sha256(folder: str | Path) -> str:
