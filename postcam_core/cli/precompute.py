@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..training.data import TakeSource
 
 NAME = "precompute"
-HELP = "Encode training clips once: latents, guides and cameras of each scene into a shard. Run it again to go on."
+HELP = "Encode training clips once: latents, guides, cameras and texts of a scene into a shard. Run it again to go on."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--vae", type=Path, required=True, metavar="FILE", help="a Wan 2.1 VAE, of any width")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the shards go")
+    parser.add_argument(
+        "--text-encoder",
+        type=Path,
+        metavar="FOLDER",
+        help="UMT5 and its tokenizer, for MultiCamVideo's captions (default: no text)",
+    )
     parser.add_argument("--height", type=int, default=480, help="of the clips (default: 480)")
     parser.add_argument("--width", type=int, default=832, help="of the clips (default: 832)")
     parser.add_argument("--frames", type=int, default=41, help="of the clips (default: 41)")
@@ -61,13 +67,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make what is missing and report."""
-    from ..pipeline import load_wan_vae
+    from ..pipeline import load_text_encoder, load_wan_vae, text_encoder_sha256
     from ..training.data import PairBuilder, PairSettings, geometry_provider, precompute
     from ..weights.checksum import sha256_of
 
     provider, model = None, arguments.geometry_model
     if arguments.geometry:
         provider = geometry_provider(arguments.geometry, model=model, device=arguments.device)
+    encode_text, text = None, None
+    if arguments.text_encoder:
+        _require_captions(arguments)
+        encode_text = load_text_encoder(arguments.text_encoder, device=arguments.device).encode
+        text = text_encoder_sha256(arguments.text_encoder)
     builder = PairBuilder(
         takes=_takes(arguments),
         encode=load_wan_vae(arguments.vae, device=arguments.device).encode,
@@ -79,6 +90,7 @@ def run(arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
         ),
         provider=provider,
+        encode_text=encode_text,
     )
     with ProgressLine(lambda scene: f"scene {scene}") as progress:
         done = precompute(
@@ -86,6 +98,7 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.out,
             vae=sha256_of(arguments.vae),
             geometry=f"{arguments.geometry} {model.name}" if model else arguments.geometry,
+            text=text,
             num_workers=arguments.workers,
             progress=progress,
         )
@@ -109,6 +122,18 @@ def seed_list(text: str) -> tuple[int, ...]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"expected seeds as 0-999 or 3,5,100-199, got {text!r}") from error
     return seeds
+
+
+def _require_captions(arguments: argparse.Namespace) -> None:
+    from ..errors import TrainingError
+
+    if arguments.multicam is None:
+        raise TrainingError(
+            "--text-encoder",
+            expected="clips with captions",
+            got="procedural scenes, which have none",
+            todo="Leave it out, or give clips with --multicam.",
+        )
 
 
 def _takes(arguments: argparse.Namespace) -> "TakeSource":
