@@ -13,7 +13,7 @@ case ${1:-} in
   cpu)
     DEVICE=cpu WORKERS=2 BATCH=4 RATE=1e-3
     VAE=(--height 96 --width 160 --skeleton-steps 600)
-    SCENES=0-572 STEPS_1=220 STEPS_2=1450 SCENES_LARGE= ;;
+    SCENES=0-572 STEPS_1=220 STEPS_2=1110 SCENES_LARGE= ;;
   gpu)
     DEVICE=cuda WORKERS=0 BATCH=64 RATE=1e-3
     VAE=(--height 192 --width 320 --skeleton-steps 2000 --steps 30000 --batch 16 --learning-rate 2e-4)
