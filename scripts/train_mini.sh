@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains the bundled mini model from nothing: VAE, data, stage 1, stage 2, evaluation.
 #
-#   bash scripts/train_mini.sh cpu [FOLDER]     96×160, some two hours on two cores: what assets/mini holds
+#   bash scripts/train_mini.sh cpu [FOLDER]     96×160, some three hours on two cores: how assets/mini was made
 #   bash scripts/train_mini.sh gpu [FOLDER]     then goes on to 192×320; written for one card of 80 GB
 #   bash scripts/train_mini.sh smoke [FOLDER]   every part for a few steps, to see that it runs
 #
