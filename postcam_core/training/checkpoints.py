@@ -21,12 +21,12 @@ from torch.distributed.checkpoint.state_dict import (
 
 from ..errors import TrainingError
 from ..weights import ModelSettings, settings_metadata
+from ..weights.settings import TRAINING_KEY
 from ..whole_files import written_whole
 from .ema import MovingAverage
 from .recipes import Recipe
 from .workers import Workers
 
-TRAINING_KEY = "postcam_training"
 _MODEL, _EMA, _OPTIMIZER, _STATE = "model.safetensors", "ema.safetensors", "optimizer.pt", "state.json"
 _NAME = re.compile(r"step_(\d{6,})")
 _NUM_KEPT = 2

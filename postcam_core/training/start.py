@@ -10,7 +10,7 @@ from ..errors import CheckpointError, TrainingError
 from ..model import PostCamConfig, PostCamTransformer, initialize
 from ..weights import check_tensors, read_checkpoint, settings_of
 from ..weights.files import Checkpoint
-from .checkpoints import TRAINING_KEY
+from ..weights.settings import TRAINING_KEY
 from .guided_start import start_from_guide
 from .recipes import NEW_MODULES, Recipe
 

@@ -21,7 +21,7 @@ from .checksum import sha256_of
 from .disk_space import require_space
 from .files import Checkpoint, read_checkpoint
 from .key_names import Naming
-from .settings import ModelSettings, settings_metadata
+from .settings import TRAINING_KEY, ModelSettings, settings_metadata
 from .streamed_safetensors import Entry, can_store, write_safetensors
 
 StorageDtype: TypeAlias = Literal["fp32", "bf16", "fp16", "fp8_e4m3fn"]
@@ -110,6 +110,7 @@ def convert_checkpoint(
         "dtype": dtype or "as in the source",
         "source": json.dumps(checksums),
         "postcam_version": __version__,
+        **{key: text for key, text in checkpoint.metadata.items() if key == TRAINING_KEY},
     }
     try:
         with written_whole(target) as temporary, temporary.open("xb") as file:

@@ -10,6 +10,8 @@ from ..errors import CheckpointError
 from ..model import PostCamConfig
 
 MODEL_TYPE = "postcam"
+# Under this key training notes which stages a model went through.
+TRAINING_KEY = "postcam_training"
 _IMAGE_MODEL = "wan2.1"
 _DEFAULTS = PostCamConfig()
 

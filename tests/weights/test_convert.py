@@ -88,6 +88,17 @@ def test_metadata_says_where_core_looks_what_the_model_is(source: Path) -> None:
     assert summarize_checkpoint(again).is_recognised_by_comfyui
 
 
+def test_what_a_model_was_trained_in_is_passed_on(source: Path) -> None:
+    first, second = source.with_suffix(".safetensors"), source.with_name("again.safetensors")
+    convert_checkpoint(source, first)
+    with safe_open(first, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    note = {"postcam_training": '{"stage": 1}'}
+    save_file(tensors, first, {**_metadata(first), **note})
+    convert_checkpoint(first, second, dtype="bf16")
+    assert _metadata(second)["postcam_training"] == note["postcam_training"]
+
+
 def test_the_older_flat_metadata_is_understood(tmp_path: Path) -> None:
     report = convert_checkpoint(TINY, tmp_path / "tiny.safetensors")
     assert (report.settings.config.dim, report.settings.config.num_heads) == (96, 4)
