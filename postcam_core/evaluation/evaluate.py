@@ -56,6 +56,8 @@ def evaluate_held_out(
             _write_report(folder, scores, settings)
             write_scores(folder / "scores.csv", scores)
         progress(done, clips.num_clips)
+    # Also where all clips were scored before, by a run that ended between the two or by several that shared them.
+    _write_report(folder, scores, settings)
     return scores
 
 
