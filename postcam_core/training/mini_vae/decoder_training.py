@@ -1,10 +1,8 @@
 """From the fitted start to a better decoder. The encoder stays as it is, so latents made before remain valid."""
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -13,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...errors import TrainingError
+from ...pipeline.wan_vae import SPATIAL_REDUCTION, TEMPORAL_REDUCTION
 from ...progress import ProgressFn, no_progress
 from ...whole_files import written_whole
 from ..randomness import keyed_generator
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 ClipFn: TypeAlias = Callable[[int], Float[Tensor, "frame 3 height width"]]
 """``clip(number)``: any clip for sample 0, 1, …, the same each time it is asked."""
-
-_SPATIAL, _TEMPORAL = 8, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +76,6 @@ def train_decoder(
     *,
     data: str = "",
     progress: ProgressFn = no_progress,
-    on_loss: Callable[[int, float, float], None] | None = None,
 ) -> None:
     """Train the decoder in place, or go on from ``checkpoint``, which is written now and then and at the end.
 
@@ -90,7 +86,6 @@ def train_decoder(
         checkpoint: File of weights, optimizer and step.
         data: What the clips are, for the record: a training only goes on with those it began with.
         progress: Called after each step; cancels by raising.
-        on_loss: Called after each step with the step, its loss and the seconds it took.
 
     Raises:
         TrainingError: If the checkpoint is of other settings or clips, or clips are too short to be cut.
@@ -101,33 +96,27 @@ def train_decoder(
     for parameter in parameters:
         parameter.requires_grad_(True)
     optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, partial(_share, settings))
     first = 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         _check_same(state, _record(settings, data), what=f"{checkpoint}")
         vae.load_state_dict(state["vae"])
         optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
         first = state["step"]
     for step in range(first, settings.num_steps):
-        start_s = time.perf_counter()
         numbers = range(step * settings.batch_size, (step + 1) * settings.batch_size)
         crops = torch.stack([_crop(clip(number), settings, number) for number in numbers])
         crops = crops.to(parameters[0].device)
-        loss = _loss(vae, crops, settings, step)
-        loss.backward()
+        _loss(vae, crops, settings, step).backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * _share(settings, step)
         optimizer.step()
         optimizer.zero_grad()
-        schedule.step()
-        if on_loss is not None:
-            on_loss(step + 1, loss.item(), time.perf_counter() - start_s)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.num_steps:
             state = {
                 "vae": vae.state_dict(),
                 "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
                 "step": step + 1,
                 "settings": _record(settings, data),
             }
@@ -166,7 +155,7 @@ def _share(settings: DecoderTraining, step: int) -> float:
 def _crop(video: Tensor, settings: DecoderTraining, number: int) -> Float[Tensor, "3 frame height width"]:
     """A random part of a clip. Any frame may come first: a decoder starts where it is told to."""
     generator = keyed_generator(settings.seed, "crop", number)
-    num_frames = 1 + _TEMPORAL * (settings.num_latent_frames - 1)
+    num_frames = 1 + TEMPORAL_REDUCTION * (settings.num_latent_frames - 1)
     if len(video) < num_frames:
         raise TrainingError(
             "clip",
@@ -174,7 +163,7 @@ def _crop(video: Tensor, settings: DecoderTraining, number: int) -> Float[Tensor
             got=f"{len(video)}",
             todo="Give longer clips, or cut fewer latent frames.",
         )
-    sizes = (num_frames, *(min(settings.crop * _SPATIAL, side) for side in video.shape[2:]))
+    sizes = (num_frames, *(min(settings.crop * SPATIAL_REDUCTION, side) for side in video.shape[2:]))
     starts = [
         int(torch.randint(length - size + 1, (), generator=generator))
         for size, length in zip(sizes, (len(video), *video.shape[2:]), strict=True)

@@ -10,16 +10,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ...pipeline.wan_vae import LATENT_CHANNELS
 from .linear_encoder import (
-    LATENT_CHANNELS,
     NUM_CARRIERS,
-    NUM_DYNAMIC,
-    NUM_STATIC,
     LinearBasis,
+    by_frame,
+    by_moment,
+    channel_rows,
     set_channels,
     set_pairs,
     silence_branches,
     space_to_channels,
+    static_latents,
     zero,
 )
 
@@ -53,10 +55,6 @@ def set_decoder(
     decoder, generator = vae.decoder, torch.Generator().manual_seed(seed)
     silence_branches(decoder)
     set_channels(decoder.conv_in, torch.eye(LATENT_CHANNELS))
-    for block in decoder.up_blocks:
-        for resnet in block.resnets:
-            if not isinstance(resnet.conv_shortcut, nn.Identity):
-                set_channels(resnet.conv_shortcut, torch.eye(resnet.in_dim))
 
     targets = [_Targets(clip, basis) for clip in clips]
     features = [
@@ -76,14 +74,10 @@ class _Targets:
 
     def __init__(self, clip: Tensor, basis: LinearBasis) -> None:
         self.clip, self.half = clip, space_to_channels(clip)
-        self.quarter_all = torch.einsum("sc,fchw->fshw", basis.spatial, space_to_channels(self.half))
-        first, rest = self.quarter_all[:1], self.quarter_all[1:]
-        change = torch.einsum("ds,fshw->fdhw", basis.change, rest[1::2] - rest[::2])
-        start = torch.cat([first, first.new_zeros(1, NUM_DYNAMIC, *first.shape[2:])], dim=1)
-        self.quarter = torch.cat([start, torch.cat([(rest[::2] + rest[1::2]) / 2, change], dim=1)])
+        self.quarter_all = by_frame(basis, clip)
+        self.quarter = by_moment(basis, self.quarter_all)
         positions = space_to_channels(self.quarter)
-        static = torch.einsum("lp,fphw->flhw", basis.static, positions[:, : 4 * NUM_STATIC])
-        static = static - basis.mean[:, None, None]
+        static = static_latents(basis, positions)
         # Only carriers that are zero in the first frame: it is handed on as its latents are.
         carriers = torch.einsum("kp,fphw->fkhw", basis.carriers[NUM_CARRIERS:], positions)
         gap = static.new_zeros(len(static), LATENT_CHANNELS - static.shape[1], *static.shape[2:])
@@ -98,9 +92,9 @@ def _fit_time(
     zero(time_conv)
     weight = time_conv.weight[:, :, -1, 0, 0]
     num_inputs, num_outputs = features[0].shape[1], targets[0].shape[1]
+    rows = torch.cat([channel_rows(x[1:]) for x in features])
     for moment in range(2):
-        rows = torch.cat([_rows(x[1:]) for x in features])
-        wanted = torch.cat([_rows(x[1 + moment :: 2]) for x in targets])
+        wanted = torch.cat([channel_rows(x[1 + moment :: 2]) for x in targets])
         matrix, bias = _least_squares(rows, wanted, generator)
         channels = slice(moment * dim, moment * dim + num_outputs)
         weight[channels, :num_inputs] = matrix
@@ -158,10 +152,6 @@ def _least_squares(
     normal += _RIDGE * normal.diagonal().mean() * torch.eye(len(normal), dtype=torch.float64)
     solution = torch.linalg.solve(normal, rows.T @ wanted).T.float()
     return solution[:, :-1], solution[:, -1]
-
-
-def _rows(x: Float[Tensor, "frame channel height width"]) -> Float[Tensor, "row channel"]:
-    return x.permute(0, 2, 3, 1).flatten(0, 2)
 
 
 def _num_rows(x: Tensor) -> int:

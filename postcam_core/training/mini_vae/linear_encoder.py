@@ -17,10 +17,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ...pipeline.wan_vae import LATENT_CHANNELS
+
 if TYPE_CHECKING:
     from diffusers import AutoencoderKLWan
 
-LATENT_CHANNELS = 16
 # After four pixels by two frames: static and dynamic channels.
 NUM_STATIC, NUM_DYNAMIC = 24, 8
 # After eight pixels: what differences in time are taken of, beside the static channels.
@@ -64,18 +65,18 @@ def space_to_channels(video: Float[Tensor, "frame channel height width"]) -> Ten
 def fit_basis(clips: list[Float[Tensor, "frame 3 height width"]]) -> LinearBasis:
     """Principal components of some clips of 4n + 1 frames and sizes that divide by 8."""
     blocks = [space_to_channels(space_to_channels(clip)) for clip in clips]
-    spatial = _principal(torch.cat([_rows(x) for x in blocks]), NUM_STATIC, is_centred=False)
+    spatial = _principal(torch.cat([channel_rows(x) for x in blocks]), NUM_STATIC)
     features = [torch.einsum("sc,fchw->fshw", spatial, x)[1:] for x in blocks]
-    change = _principal(torch.cat([_rows(x[1::2] - x[::2]) for x in features]), NUM_DYNAMIC, is_centred=False)
+    change = _principal(torch.cat([channel_rows(x[1::2] - x[::2]) for x in features]), NUM_DYNAMIC)
 
     pairs = [_paired(x, change) for x in features]
     positions = [space_to_channels(x) for x in pairs]
     is_static = torch.arange(positions[0].shape[1]) // 4 < NUM_STATIC
-    means = torch.cat([_rows(x[::2] + x[1::2]) / 2 for x in positions])
+    means = torch.cat([channel_rows(x[::2] + x[1::2]) / 2 for x in positions])
     static, static_std = _whitened(means[:, is_static], LATENT_CHANNELS)
     carriers = _carriers(positions, is_static)
     moments = [torch.einsum("kc,fchw->fkhw", carriers, x) for x in positions]
-    together = torch.cat([_rows(torch.cat([x[::2], x[1::2]], dim=1)) for x in moments])
+    together = torch.cat([channel_rows(torch.cat([x[::2], x[1::2]], dim=1)) for x in moments])
     # Differences of the static part, sums and differences of what already is a difference.
     half = together.shape[1] // 2
     earlier, later = together[:, :half], together[:, half:]
@@ -102,17 +103,31 @@ def linear_latents(
     basis: LinearBasis, clip: Float[Tensor, "frame 3 height width"]
 ) -> Float[Tensor, "16 latent h w"]:
     """What an encoder set to ``basis`` gives, computed directly: two orders of magnitude faster, equal to about 1 %."""
-    quarter = torch.einsum("sc,fchw->fshw", basis.spatial, space_to_channels(space_to_channels(clip)))
-    first = torch.cat([quarter[:1], quarter.new_zeros(1, NUM_DYNAMIC, *quarter.shape[2:])], dim=1)
-    positions = space_to_channels(torch.cat([first, _paired(quarter[1:], basis.change)]))
-    static = torch.einsum("lp,fphw->flhw", basis.static, positions[:, : 4 * NUM_STATIC])
-    static = static - basis.mean[:, None, None]
+    positions = space_to_channels(by_moment(basis, by_frame(basis, clip)))
+    static = static_latents(basis, positions)
     carriers = torch.einsum("kp,fphw->fkhw", basis.carriers, positions[1:])
     moments = torch.stack([carriers[::2], carriers[1::2]], dim=1)
     dynamic = torch.einsum("dmk,fmkhw->fdhw", basis.dynamic, moments)
     latents = torch.cat([(static[1::2] + static[2::2]) / 2, dynamic], dim=1)
     start = torch.cat([static[:1], latents.new_zeros(1, dynamic.shape[1], *latents.shape[2:])], dim=1)
     return torch.cat([start, latents]).transpose(0, 1)
+
+
+def by_frame(basis: LinearBasis, clip: Float[Tensor, "frame 3 height width"]) -> Tensor:
+    """Static channels of every frame, at a quarter of the size."""
+    return torch.einsum("sc,fchw->fshw", basis.spatial, space_to_channels(space_to_channels(clip)))
+
+
+def by_moment(basis: LinearBasis, frames: Float[Tensor, "frame static height width"]) -> Tensor:
+    """Static and dynamic channels: of the first frame, which has no change, then of every two."""
+    first = torch.cat([frames[:1], frames.new_zeros(1, NUM_DYNAMIC, *frames.shape[2:])], dim=1)
+    return torch.cat([first, _paired(frames[1:], basis.change)])
+
+
+def static_latents(basis: LinearBasis, positions: Float[Tensor, "moment positions h w"]) -> Tensor:
+    """Static latents of every moment, from 2×2 positions side by side."""
+    static = torch.einsum("lp,fphw->flhw", basis.static, positions[:, : 4 * NUM_STATIC])
+    return static - basis.mean[:, None, None]
 
 
 @torch.no_grad()
@@ -122,9 +137,6 @@ def set_encoder(vae: "AutoencoderKLWan", basis: LinearBasis) -> None:
     silence_branches(encoder)
     resamples = [block for block in encoder.down_blocks if hasattr(block, "resample")]
     set_channels(encoder.conv_in, torch.eye(3))
-    for block in encoder.down_blocks:
-        if hasattr(block, "conv_shortcut") and not isinstance(block.conv_shortcut, nn.Identity):
-            set_channels(block.conv_shortcut, torch.eye(block.in_dim))
 
     first, second, third = resamples
     _set_strided(first, torch.eye(12), num_inputs=3)
@@ -141,10 +153,12 @@ def set_encoder(vae: "AutoencoderKLWan", basis: LinearBasis) -> None:
 
 
 def silence_branches(module: nn.Module) -> None:
-    """Let every residual block and attention return what came in."""
+    """Let every residual block and attention return what came in, channels that a block adds being zero."""
     for name, layer in module.named_modules():
         if name.endswith(("conv2", "proj")):
             zero(layer)
+        elif name.endswith("conv_shortcut") and not isinstance(layer, nn.Identity):
+            set_channels(layer, torch.eye(layer.in_channels))
 
 
 def zero(layer: nn.Module) -> None:
@@ -207,7 +221,8 @@ def _set_head(encoder: nn.Module, basis: LinearBasis) -> None:
     encoder.conv_out.bias[LATENT_CHANNELS:] = -8.0  # log-variance: the latents are taken at their mean
 
 
-def _rows(x: Float[Tensor, "frame channel height width"]) -> Float[Tensor, "row channel"]:
+def channel_rows(x: Float[Tensor, "frame channel height width"]) -> Float[Tensor, "row channel"]:
+    """One row for each position of each frame."""
     return x.permute(0, 2, 3, 1).flatten(0, 2)
 
 
@@ -220,10 +235,10 @@ def _paired(x: Tensor, change: Tensor) -> Tensor:
 def _carriers(positions: list[Tensor], is_static: Tensor) -> Tensor:
     """Two sets side by side: of the static channels as they change, and of the dynamic channels."""
     carriers = torch.zeros(2 * NUM_CARRIERS, len(is_static))
-    steps = torch.cat([_rows(x[1::2] - x[::2]) for x in positions])
-    values = torch.cat([_rows(x) for x in positions])
-    carriers[:NUM_CARRIERS, is_static] = _principal(steps[:, is_static], NUM_CARRIERS, is_centred=False)
-    carriers[NUM_CARRIERS:, ~is_static] = _principal(values[:, ~is_static], NUM_CARRIERS, is_centred=False)
+    steps = torch.cat([channel_rows(x[1::2] - x[::2]) for x in positions])
+    values = torch.cat([channel_rows(x) for x in positions])
+    carriers[:NUM_CARRIERS, is_static] = _principal(steps[:, is_static], NUM_CARRIERS)
+    carriers[NUM_CARRIERS:, ~is_static] = _principal(values[:, ~is_static], NUM_CARRIERS)
     return carriers
 
 
@@ -234,17 +249,17 @@ def _split(static_std: Tensor, dynamic_std: Tensor) -> int:
     return int((order < len(static_std)).sum())
 
 
-def _principal(rows: Tensor, count: int, *, is_centred: bool = True) -> Float[Tensor, "component channel"]:
-    return _components(rows, count, is_centred)[0]
+def _principal(rows: Tensor, count: int) -> Float[Tensor, "component channel"]:
+    return _components(rows, count, is_centred=False)[0]
 
 
 def _whitened(rows: Tensor, count: int, *, is_centred: bool = True) -> tuple[Tensor, Tensor]:
     """Components scaled to unit variance, and their standard deviations before."""
-    components, std = _components(rows, count, is_centred)
+    components, std = _components(rows, count, is_centred=is_centred)
     return components / std[:, None], std
 
 
-def _components(rows: Tensor, count: int, is_centred: bool) -> tuple[Tensor, Tensor]:
+def _components(rows: Tensor, count: int, *, is_centred: bool) -> tuple[Tensor, Tensor]:
     rows = rows.double()
     centred = rows - rows.mean(dim=0) if is_centred else rows
     variance, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))

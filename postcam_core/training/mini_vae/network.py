@@ -58,15 +58,14 @@ def save_vae(vae: "AutoencoderKLWan", path: Path, *, metadata: dict[str, str]) -
     """
     tensors = {name: tensor.clone() for name, tensor in vae.state_dict().items()}
     mean, deviation = (torch.tensor(values) for values in (vae.config.latents_mean, vae.config.latents_std))
+    # Of the encoder's channels the first are the latents; the others are their log-variance.
     num = len(mean)
-    for part, scale, shift in (("quant_conv", deviation, mean), ("post_quant_conv", 1 / deviation, None)):
-        weight, bias = tensors[f"{part}.weight"], tensors[f"{part}.bias"]
-        if shift is not None:
-            weight[:num] *= scale[:, None, None, None, None]
-            bias[:num] = bias[:num] * scale + shift
-        else:
-            weight *= scale[None, :, None, None, None]
-            bias -= torch.einsum("oi,i->o", weight[:, :, 0, 0, 0], mean)
+    tensors["quant_conv.weight"][:num] *= deviation[:, None, None, None, None]
+    tensors["quant_conv.bias"][:num] *= deviation
+    tensors["quant_conv.bias"][:num] += mean
+    weight = tensors["post_quant_conv.weight"]
+    weight *= 1 / deviation[:, None, None, None]
+    tensors["post_quant_conv.bias"] -= weight[:, :, 0, 0, 0] @ mean
     with written_whole(path) as temporary:
         stored = {name: x.to(torch.bfloat16).contiguous() for name, x in original_names(tensors).items()}
         save_file(stored, temporary, metadata)
