@@ -141,7 +141,7 @@ class Batches:
             source=_stack([pair.source for pair in pairs]),
             guide=_stack([pair.guide for pair in pairs]) if has_guide else None,
             camera_w2c=_stack([pair.camera_w2c for pair in pairs]),
-            text=pad_sequence([_words(pair, recipe) for pair in pairs], batch_first=True),
+            text=pad_sequence([words_of(pair, recipe) for pair in pairs], batch_first=True),
             noise=torch.stack([_noise(recipe, number) for number in numbers]),
             sigmas=torch.stack([_sigma(recipe, number) for number in numbers]),
         )
@@ -184,7 +184,8 @@ def _sigma(recipe: Recipe, number: int) -> Tensor:
     return shifted_sigmas(uniform, recipe.shift)
 
 
-def _words(pair: LatentPair, recipe: Recipe) -> Tensor:
+def words_of(pair: LatentPair, recipe: Recipe) -> Float[Tensor, "word text_dim"]:
+    """A pair's text; a word of zeros stands for none."""
     return torch.zeros(1, recipe.model.text_dim) if pair.text is None else pair.text.float()
 
 

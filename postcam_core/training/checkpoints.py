@@ -25,6 +25,7 @@ from ..weights.settings import TRAINING_KEY
 from ..whole_files import written_whole
 from .ema import MovingAverage
 from .recipes import Recipe
+from .same_settings import require_same
 from .workers import Workers
 
 _MODEL, _EMA, _OPTIMIZER, _STATE = "model.safetensors", "ema.safetensors", "optimizer.pt", "state.json"
@@ -112,20 +113,17 @@ def check_same_run(state: RunState, recipe: Recipe, data: str, *, what: str) -> 
     Raises:
         TrainingError: Naming what differs.
     """
-    now = recipe_values(recipe)
-    differing = [
-        key
-        for key in sorted(now.keys() | state.recipe.keys())
-        if key not in _FREE_FIELDS and now.get(key) != state.recipe.get(key)
-    ]
-    if differing:
-        raise TrainingError(
-            what,
-            expected="the recipe that the run was started with: "
-            + ", ".join(f"{key} {state.recipe.get(key)}" for key in differing),
-            got=", ".join(f"{key} {now.get(key)}" for key in differing),
-            todo="Continue with the same values, or start a run in another folder from its weights.",
-        )
+    then, now = (
+        {key: value for key, value in values.items() if key not in _FREE_FIELDS}
+        for values in (state.recipe, recipe_values(recipe))
+    )
+    require_same(
+        then,
+        now,
+        what=what,
+        expected="the recipe that the run was started with",
+        todo="Continue with the same values, or start a run in another folder from its weights.",
+    )
     if state.data != data:
         raise TrainingError(
             what,

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.data import Subset
 
 from ..errors import BrokenClip, TrainingError
 from ..evaluation.quality import psnr_db
@@ -22,22 +23,7 @@ NOISE_LEVELS = (0.15, 0.4, 0.65, 0.9)
 _SEED = 20_240_613
 
 
-class Part:
-    """Some pairs of a dataset."""
-
-    def __init__(self, dataset: PairDataset, indices: range) -> None:
-        self._dataset, self._indices = dataset, indices
-
-    def __len__(self) -> int:
-        """How many they are."""
-        return len(self._indices)
-
-    def __getitem__(self, index: int) -> LatentPair:
-        """One of them."""
-        return self._dataset[self._indices[index]]
-
-
-def split_by_scene(dataset: PairDataset, share: float) -> tuple[Part, Part]:
+def split_by_scene(dataset: PairDataset, share: float) -> tuple[PairDataset, PairDataset]:
     """Pairs to train on and pairs to test with: about the last ``share`` of them, no scene in both.
 
     Raises:
@@ -53,7 +39,7 @@ def split_by_scene(dataset: PairDataset, share: float) -> tuple[Part, Part]:
             got=f"{len(dataset)} pairs, which do not split",
             todo="Precompute more scenes.",
         )
-    return Part(dataset, range(start)), Part(dataset, range(start, len(dataset)))
+    return Subset(dataset, range(start)), Subset(dataset, range(start, len(dataset)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,12 +20,10 @@ def prefetched(make: Callable[[int], T], steps: range) -> Iterator[tuple[int, T,
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="training-data")
     try:
         for step in steps:
-            while len(waiting) < _NUM_AHEAD and step + len(waiting) in steps:
+            while len(waiting) <= _NUM_AHEAD and step + len(waiting) in steps:
                 waiting.append(executor.submit(make, step + len(waiting)))
             start_s = time.perf_counter()
             made = waiting.popleft().result()
-            if step + len(waiting) + 1 in steps:
-                waiting.append(executor.submit(make, step + len(waiting) + 1))
             yield step, made, time.perf_counter() - start_s
     finally:
         executor.shutdown(cancel_futures=True)

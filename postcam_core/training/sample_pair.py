@@ -11,6 +11,7 @@ from torch import Tensor
 from ..evaluation.contact_sheet import contact_sheet
 from ..model import PostCamTransformer
 from ..sampling import denoise
+from .batches import words_of
 from .data.pairs import LatentPair
 from .loop import SampleFn
 from .randomness import keyed_generator
@@ -25,12 +26,11 @@ _NUM_STEPS = 8
 def pair_conditions(pair: LatentPair, recipe: Recipe, device: torch.device) -> dict[str, Any]:
     """A pair's conditions as the model takes them; no guide in stage 1."""
     guide = pair.guide if recipe.stage == 2 else None
-    text = torch.zeros(1, recipe.model.text_dim) if pair.text is None else pair.text
     return {
         "source_latents": pair.source[None].float().to(device),
         "guide_latents": None if guide is None else guide[None].float().to(device),
         "camera_w2c": pair.camera_w2c[None].float().to(device),
-        "text": text[None].float().to(device),
+        "text": words_of(pair, recipe)[None].to(device),
     }
 
 

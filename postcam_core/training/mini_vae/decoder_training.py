@@ -15,6 +15,7 @@ from ...pipeline.wan_vae import SPATIAL_REDUCTION, TEMPORAL_REDUCTION
 from ...progress import ProgressFn, no_progress
 from ...whole_files import written_whole
 from ..randomness import keyed_generator
+from ..same_settings import require_same
 from .skeleton import decode_by_skeleton, skeleton_parameters
 
 if TYPE_CHECKING:
@@ -99,7 +100,13 @@ def train_decoder(
     first = 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        _check_same(state, _record(settings, data), what=f"{checkpoint}")
+        require_same(
+            state.get("settings", {}),
+            _record(settings, data),
+            what=f"{checkpoint}",
+            expected="the settings that it was started with",
+            todo="Go on with the same settings, or remove this file to start again.",
+        )
         vae.load_state_dict(state["vae"])
         optimizer.load_state_dict(state["optimizer"])
         first = state["step"]
@@ -131,19 +138,6 @@ def _record(settings: DecoderTraining, data: str) -> dict[str, Any]:
     values = {**asdict(settings), "data": data}
     del values["checkpoint_every"]
     return values
-
-
-def _check_same(state: dict[str, Any], now: dict[str, Any], *, what: str) -> None:
-    then = state.get("settings", {})
-    differing = [key for key, value in now.items() if key not in then or then[key] != value]
-    if differing:
-        raise TrainingError(
-            what,
-            expected="the settings that it was started with: "
-            + ", ".join(f"{key} {then.get(key, 'unknown')}" for key in differing),
-            got=", ".join(f"{key} {now[key]}" for key in differing),
-            todo="Go on with the same settings, or remove this file to start again.",
-        )
 
 
 def _share(settings: DecoderTraining, step: int) -> float:
