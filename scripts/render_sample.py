@@ -13,8 +13,8 @@ import torch
 # The script's own folder is on the path, the repository is not.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from postcam_core.cameras import focal_from_fov, intrinsics_matrix, invert_rigid, resize_intrinsics
-from postcam_core.geometry import SceneGeometry, save_npz
+from postcam_core.cameras import focal_from_fov, intrinsics_matrix, resize_intrinsics
+from postcam_core.geometry import save_npz
 from postcam_core.media import write_video
 from postcam_core.synthetic import random_camera_path, random_scene, render_clip
 
@@ -43,12 +43,9 @@ def main() -> None:
     )
     half_K = resize_intrinsics(K, scale_x=0.5, scale_y=0.5).expand(NUM_FRAMES, 3, 3)
     half = render_clip(scene, c2w=c2w, K=half_K, times=times, height=HEIGHT // 2, width=WIDTH // 2)
-    geometry = SceneGeometry(
-        depth=half.depth, K=half.K, w2c=invert_rigid(half.c2w), provider="synthetic"
-    ).anchored()
     paths = [
         write_video(ASSETS / "sample.mp4", frames.video, frame_rate=FRAME_RATE, crf=18),
-        save_npz(ASSETS / "sample_geometry.npz", geometry),
+        save_npz(ASSETS / "sample_geometry.npz", half.geometry.anchored()),
     ]
     for path in paths:
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")

@@ -62,13 +62,10 @@ class HeldOutSet:
             width=self.width,
             samples_per_axis=self.samples_per_axis,
         )
-        geometry = SceneGeometry(
-            depth=source.depth, K=source.K, w2c=invert_rigid(source.c2w), provider="synthetic"
-        )
         return HeldOutClip(
             seed=seed,
             source=source.video.clamp(-1, 1),
-            geometry=geometry,
+            geometry=source.geometry,
             truth=target.video.clamp(-1, 1),
             target_w2c=invert_rigid(target.c2w),
         )

@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from ..media import uint8_from_video
 from ..warp import Guide
 
 _RADIUS_PX = 3
@@ -25,9 +26,9 @@ def fill_in_space(
     import cv2
 
     filled = frames.clone()
-    for frame, known in zip(filled, mask.cpu().numpy(), strict=True):
-        levels = ((frame.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().cpu().numpy()
-        painted = cv2.inpaint(levels, (~known).astype(np.uint8), _RADIUS_PX, cv2.INPAINT_TELEA)
+    levels = uint8_from_video(frames).cpu().numpy()
+    for frame, picture, known in zip(filled, levels, mask.cpu().numpy(), strict=True):
+        painted = cv2.inpaint(picture, (~known).astype(np.uint8), _RADIUS_PX, cv2.INPAINT_TELEA)
         colours = torch.from_numpy(painted).permute(2, 0, 1).to(frame) / 127.5 - 1
         frame.copy_(torch.where(torch.from_numpy(known).to(frame.device), frame, colours))
     return filled

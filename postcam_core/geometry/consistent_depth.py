@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..media import uint8_from_video
 from ..progress import ProgressFn, no_progress
 from .parallax.tracks import track_points
 from .scene import SceneGeometry
@@ -75,7 +76,7 @@ def consistent_depth(
     check_video_fits(video, geometry)
     if geometry.num_frames == 1:
         return geometry
-    frames = ((video.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    frames = uint8_from_video(video).cpu().numpy()
     pixel = track_points(frames, progress=progress).pixel
     comparisons = _compare(pixel, geometry)
     correction = _solve(comparisons, geometry.num_frames, with_shift=True)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..cameras import invert_rigid
 from ..errors import GeometryError
+from ..media import uint8_from_video
 from ..progress import ProgressFn, no_progress
 from .scene import SceneGeometry
 from .video_checks import check_video_fits
@@ -129,8 +130,7 @@ class _Views:
 def _grey(frame: Tensor) -> np.ndarray:
     import cv2
 
-    rgb = ((frame.float() + 1) * 127.5).clamp(0, 255).round().byte().permute(1, 2, 0)
-    return cv2.cvtColor(rgb.contiguous().cpu().numpy(), cv2.COLOR_RGB2GRAY)
+    return cv2.cvtColor(uint8_from_video(frame[None])[0].cpu().numpy(), cv2.COLOR_RGB2GRAY)
 
 
 def _sample(maps: np.ndarray, place: np.ndarray) -> np.ndarray:

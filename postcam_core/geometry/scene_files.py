@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..cameras import invert_rigid
-from ..media import uniform_indices
+from ..media import uint8_from_video, uniform_indices
 from ..progress import ProgressFn, no_progress
 from ..whole_files import written_whole
 from .log_depth import log_depth_picture
@@ -136,5 +136,4 @@ def _write_frames(
 
 def _bgr_pixels(frame: Float[Tensor, "3 height width"]) -> np.ndarray:
     """Colours as OpenCV takes them: uint8 ``[height, width, 3]``, blue first."""
-    levels = ((frame.detach().float() + 1) * 127.5).clamp_(0, 255).round_().byte()
-    return levels.flip(0).permute(1, 2, 0).contiguous().cpu().numpy()
+    return uint8_from_video(frame[None].flip(1))[0].cpu().numpy()

@@ -3,7 +3,7 @@
 from .audio import Audio, read_audio
 from .clip import LoadedClip, load_clip
 from .fit import Fit, fit_frames, plan_fit
-from .frames import image_from_video, video_from_image, video_from_uint8
+from .frames import image_from_video, uint8_from_video, video_from_image, video_from_uint8
 from .probe import VideoInfo, probe_video
 from .read import read_frames
 from .selection import Window, constant_rate_indices, true_rate_windows, uniform_indices
@@ -24,6 +24,7 @@ __all__ = [
     "read_audio",
     "read_frames",
     "true_rate_windows",
+    "uint8_from_video",
     "uniform_indices",
     "video_from_image",
     "video_from_uint8",

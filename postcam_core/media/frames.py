@@ -51,6 +51,17 @@ def video_from_uint8(frames: UInt8[Tensor, "frame height width 3"]) -> Float[Ten
     return video.div_(255).mul_(2).sub_(1)
 
 
+def uint8_from_video(video: Float[Tensor, "frame 3 height width"]) -> UInt8[Tensor, "frame height width 3"]:
+    """Convert to frames as files hold them, rounded; values beyond [-1, 1] are clipped.
+
+    Raises:
+        ShapeError: If it is not [frame, 3, height, width] with at least one frame and pixel.
+    """
+    check_video(video)
+    levels = ((video.detach().float() + 1) * 127.5).clamp_(0, 255).round_().byte()
+    return levels.permute(0, 2, 3, 1).contiguous()
+
+
 def check_video(video: Tensor) -> None:
     """Refuse what is not [frame, 3, height, width] with at least one frame and pixel.
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from ..cameras import invert_rigid
+from ..geometry import SceneGeometry
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
@@ -26,3 +29,10 @@ class Clip:
     c2w: Float[Tensor, "frame 4 4"]
     instance: Int[Tensor, "frame height width"]
     is_moving: Bool[Tensor, "frame height width"]
+
+    @property
+    def geometry(self) -> SceneGeometry:
+        """Exact depth and cameras, in the scene's world and unit, on the CPU."""
+        return SceneGeometry(
+            depth=self.depth.cpu(), K=self.K, w2c=invert_rigid(self.c2w), provider="synthetic"
+        )

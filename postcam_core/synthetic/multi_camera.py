@@ -1,6 +1,7 @@
 """The same moments of a scene seen by several cameras that start together: source and targets for training."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import torch
@@ -64,10 +65,21 @@ def render_rig(
     num_cameras: int,
     height: int,
     width: int,
+    cameras: Sequence[int] | None = None,
     device: torch.device | str = "cpu",
     samples_per_axis: int = 1,
 ) -> tuple[Clip, ...]:
-    """Render the scene of a seed with every camera of its rig: same moments, exact geometry, one world.
+    """Render the scene of a seed with the cameras of its rig: same moments, exact geometry, one world.
+
+    Args:
+        seed: Of the scene.
+        num_frames: Of each clip.
+        num_cameras: Of the rig.
+        height: Of the frames, in pixels.
+        width: Of the frames, in pixels.
+        cameras: Which of them to render; None for all.
+        device: See :func:`.render.render_clip`.
+        samples_per_axis: See :func:`.render.render_clip`.
 
     Raises:
         PostCamError: If the seed is out of range.
@@ -75,10 +87,11 @@ def render_rig(
     """
     scene = random_scene(seed)
     K = rig_intrinsics(seed, height=height, width=width).expand(num_frames, 3, 3)
+    poses = rig_poses(seed, num_frames, num_cameras)
     return tuple(
         render_clip(
             scene,
-            c2w=c2w,
+            c2w=poses[camera],
             K=K,
             times=torch.linspace(0, 1, num_frames),
             height=height,
@@ -86,7 +99,7 @@ def render_rig(
             device=device,
             samples_per_axis=samples_per_axis,
         )
-        for c2w in rig_poses(seed, num_frames, num_cameras)
+        for camera in (range(num_cameras) if cameras is None else cameras)
     )
 
 

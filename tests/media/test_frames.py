@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from postcam_core.errors import ShapeError
-from postcam_core.media import image_from_video, video_from_image, video_from_uint8
+from postcam_core.media import image_from_video, uint8_from_video, video_from_image, video_from_uint8
 
 LEVELS = torch.arange(256, dtype=torch.uint8).reshape(2, 8, 16, 1).expand(2, 8, 16, 3).contiguous()
 
@@ -47,3 +47,9 @@ def test_refuses_other_layouts() -> None:
         video_from_uint8(torch.zeros(1, 2, 2, 3))
     with pytest.raises(ShapeError, match="video_from_image"):
         image_from_video(torch.zeros(1, 2, 2, 3))
+
+
+def test_files_levels_survive_the_way_there_and_back() -> None:
+    assert torch.equal(uint8_from_video(video_from_uint8(LEVELS)), LEVELS)
+    beyond = torch.tensor([-3.0, -1.0, 1.0, 3.0]).view(1, 1, 2, 2).expand(1, 3, 2, 2)
+    assert uint8_from_video(beyond)[0, :, :, 0].tolist() == [[0, 0], [255, 255]]

@@ -28,7 +28,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory):
 
 def _exact(clip) -> SceneGeometry:
     """Geometry of the cut that a take shows: 64×64 → 48×48 → 48×32."""
-    square = SceneGeometry(depth=clip.depth, K=clip.K, w2c=invert_rigid(clip.c2w), provider="synthetic")
+    square = clip.geometry
     fitted = square.fitted(plan_fit(64, 64, width=48, height=32, mode="cover"), "surface")
     return fitted.selected(range(SIZE["num_frames"]))
 

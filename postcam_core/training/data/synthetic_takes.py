@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
-from ...cameras import invert_rigid
-from ...geometry import SceneGeometry
-from ...synthetic import random_scene, render_clip, rig_intrinsics, rig_poses
+from ...synthetic import render_rig
 from .takes import Take
 
 
@@ -56,19 +52,14 @@ class SyntheticTakes:
         Raises:
             PostCamError: If the seed is out of range.
         """
-        seed, camera = self.seeds[index], self.take_names(index).index(name)
-        K = rig_intrinsics(seed, height=self.height, width=self.width).expand(self.num_frames, 3, 3)
-        clip = render_clip(
-            random_scene(seed),
-            c2w=rig_poses(seed, self.num_frames, self.num_cameras)[camera],
-            K=K,
-            times=torch.linspace(0, 1, self.num_frames),
+        (clip,) = render_rig(
+            self.seeds[index],
+            num_frames=self.num_frames,
+            num_cameras=self.num_cameras,
             height=self.height,
             width=self.width,
+            cameras=[self.take_names(index).index(name)],
             device=self.device,
             samples_per_axis=self.samples_per_axis,
         )
-        geometry = SceneGeometry(
-            depth=clip.depth.cpu(), K=clip.K, w2c=invert_rigid(clip.c2w), provider="synthetic"
-        )
-        return Take(name=name, video=clip.video.cpu(), c2w=clip.c2w, K=clip.K, geometry=geometry)
+        return Take(name=name, video=clip.video.cpu(), c2w=clip.c2w, K=clip.K, geometry=clip.geometry)
