@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -110,9 +111,12 @@ def _draw_from_above(editor: Editor) -> None:
 
 
 def _edit_keyframes(editor: Editor) -> None:
-    count = len(editor.path["keyframes"])
+    times = [key["time"] for key in editor.path["keyframes"]]
+    count = len(times)
     editor.focus()
-    editor.call("setTime(0.3)")
+    # Where keys were drawn depends on how fast the pointer went, and close to one of them K adds none.
+    before, after = max(pairwise(times), key=lambda gap: gap[1] - gap[0])
+    editor.call(f"setTime({(before + after) / 2})")
     editor.page.keyboard.press("k")
     assert len(editor.path["keyframes"]) == count + 1
     selected = editor.store("selection")
