@@ -7,13 +7,14 @@ from .frames import image_from_video, uint8_from_video, video_from_image, video_
 from .probe import VideoInfo, probe_video
 from .read import read_frames
 from .selection import Window, constant_rate_indices, true_rate_windows, uniform_indices
-from .write import write_video
+from .write import VideoWriter, video_writer, write_video
 
 __all__ = [
     "Audio",
     "Fit",
     "LoadedClip",
     "VideoInfo",
+    "VideoWriter",
     "Window",
     "constant_rate_indices",
     "fit_frames",
@@ -28,5 +29,6 @@ __all__ = [
     "uniform_indices",
     "video_from_image",
     "video_from_uint8",
+    "video_writer",
     "write_video",
 ]
