@@ -1,7 +1,7 @@
 """Video files, exactly: frames, times and sound in and out, and the layouts between."""
 
 from .audio import Audio, read_audio
-from .clip import LoadedClip, load_clip
+from .clip import ChosenFrames, LoadedClip, choose_frames, load_clip, read_sound_of
 from .fit import Fit, fit_frames, plan_fit
 from .frames import image_from_video, uint8_from_video, video_from_image, video_from_uint8
 from .probe import VideoInfo, probe_video
@@ -11,11 +11,13 @@ from .write import VideoWriter, video_writer, write_video
 
 __all__ = [
     "Audio",
+    "ChosenFrames",
     "Fit",
     "LoadedClip",
     "VideoInfo",
     "VideoWriter",
     "Window",
+    "choose_frames",
     "constant_rate_indices",
     "fit_frames",
     "image_from_video",
@@ -24,6 +26,7 @@ __all__ = [
     "probe_video",
     "read_audio",
     "read_frames",
+    "read_sound_of",
     "true_rate_windows",
     "uint8_from_video",
     "uniform_indices",

@@ -68,23 +68,61 @@ def load_clip(
         MediaError: If the file cannot be used, or it ends before ``start_s``.
     """
     info = info or probe_video(source, progress=progress)
-    if selection == "uniform":
-        indices, frame_rate, start_s = *_spread(info, num_frames), 0.0
-    else:
-        indices, frame_rate = _consecutive(info, num_frames, start_s, media_name(source))
+    chosen = choose_frames(info, num_frames, selection, start_s=start_s, name=media_name(source))
+    indices = chosen.indices
     pictures = read_frames(source, indices, progress=progress)
     plan = plan_fit(info.width, info.height, width=width, height=height, mode=fit)
     video = torch.empty(len(indices), 3, height, width)
     for start in range(0, len(indices), _CHUNK):
         chunk = slice(start, start + _CHUNK)
         video[chunk] = fit_frames(video_from_uint8(pictures[chunk]), plan)
-    audio = read_audio(source) if info.has_audio else None
     return LoadedClip(
         video=video,
-        frame_rate=frame_rate,
-        audio=audio and _cut(audio, start_s, len(indices) / frame_rate),
-        indices=tuple(indices),
+        frame_rate=chosen.frame_rate,
+        audio=read_sound_of(chosen, source) if info.has_audio else None,
+        indices=indices,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenFrames:
+    """Which frames of a file are taken.
+
+    Attributes:
+        indices: Their numbers in the file; a frame may come more than once.
+        frame_rate: Rate at which they last as long as they did in the file.
+        start_s: When the first is shown in the file.
+    """
+
+    indices: tuple[int, ...]
+    frame_rate: float
+    start_s: float
+
+
+def choose_frames(
+    info: VideoInfo,
+    num_frames: int | None,
+    selection: Literal["uniform", "true_rate"],
+    *,
+    start_s: float = 0.0,
+    name: str = "video",
+) -> ChosenFrames:
+    """Choose frames as :func:`load_clip` does, whose arguments these are.
+
+    Raises:
+        MediaError: If the file ends before ``start_s``.
+    """
+    if selection == "uniform":
+        (indices, frame_rate), start_s = _spread(info, num_frames), 0.0
+    else:
+        indices, frame_rate = _consecutive(info, num_frames, start_s, name)
+    return ChosenFrames(indices=tuple(indices), frame_rate=frame_rate, start_s=start_s)
+
+
+def read_sound_of(chosen: ChosenFrames, source: MediaSource) -> Audio | None:
+    """The sound of the stretch that was chosen, or None if there is none."""
+    audio = read_audio(source)
+    return audio and _cut(audio, chosen.start_s, len(chosen.indices) / chosen.frame_rate)
 
 
 def _spread(info: VideoInfo, num_frames: int | None) -> tuple[list[int], float]:
