@@ -29,6 +29,19 @@ from .presets import PRESETS, Preset, preset_path
 from .recammaster import camera_names, parse_recammaster
 from .samples import PathSamples
 from .scale import MODEL_NEAREST_DEPTH, model_scale
+from .shots import (
+    cloned_camera,
+    dolly_zoom,
+    following,
+    frozen,
+    lens_zoom,
+    reversed_in_time,
+    share_of_second,
+    slow_num_frames,
+    stabilised,
+    starting_at,
+    stretched,
+)
 from .source import SourceCameras
 from .text_format import parse_text, text_from_document
 from .times import sample_times
@@ -60,10 +73,15 @@ __all__ = [
     "Unit",
     "build_document",
     "camera_names",
+    "cloned_camera",
     "document_schema",
     "document_to_json",
+    "dolly_zoom",
+    "following",
+    "frozen",
     "interpolate_keyframes",
     "keyframe_rotation",
+    "lens_zoom",
     "model_scale",
     "orbit_c2w",
     "parse_document",
@@ -72,7 +90,13 @@ __all__ = [
     "preset_document",
     "preset_path",
     "read_trajectory_file",
+    "reversed_in_time",
     "sample_times",
     "sample_trajectory",
+    "share_of_second",
+    "slow_num_frames",
+    "stabilised",
+    "starting_at",
+    "stretched",
     "text_from_document",
 ]
