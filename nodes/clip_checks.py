@@ -6,35 +6,17 @@ from ..postcam_core.cameras import invert_rigid
 from ..postcam_core.errors import ShapeError, TrajectoryError
 from ..postcam_core.geometry import SceneGeometry
 from ..postcam_core.media import uniform_indices
+from ..postcam_core.pipeline.sizes import hold_last, padded_num_frames
 from ..postcam_core.trajectory import Trajectory
-
-# The VAE makes one latent frame of the first frame and one of every four that follow, 8×8 pixels a latent
-# pixel; the transformer takes 2×2 of those.
-_FRAMES_PER_LATENT, _PIXELS_PER_TOKEN = 4, 16
 
 
 def check_clip(source: Tensor, guide: Tensor | None, trajectory: Trajectory) -> None:
-    """Refuse clips that the model cannot take, or that do not belong together.
+    """Refuse clips that do not belong together.
 
     Raises:
         ShapeError: With the size or number that would do.
     """
     num_frames, height, width, _ = source.shape
-    if (num_frames - 1) % _FRAMES_PER_LATENT:
-        fitting = num_frames - (num_frames - 1) % _FRAMES_PER_LATENT
-        raise ShapeError(
-            "source",
-            expected="a multiple of 4 frames, plus 1",
-            got=f"{num_frames}",
-            todo=f"Load {fitting} or {fitting + _FRAMES_PER_LATENT} frames.",
-        )
-    if height % _PIXELS_PER_TOKEN or width % _PIXELS_PER_TOKEN:
-        raise ShapeError(
-            "source",
-            expected="width and height that divide by 16",
-            got=f"{width}×{height}",
-            todo="Choose such a size in PostCam Load Video.",
-        )
     if guide is not None and guide.shape[:3] != source.shape[:3]:
         raise ShapeError(
             "guide",
@@ -69,9 +51,11 @@ def check_num_frames(num_frames: int, num_source: int) -> None:
 def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None, num_latent_frames: int) -> Tensor:
     """World-to-camera poses of the frames that open each latent frame, [1, latent frame, 4, 4].
 
+    The last pose is held where the number of frames is no multiple of 4, plus 1, as the last frame is.
+
     Source:
         ``resample_temporal_tensor`` of the released code: of 41 poses it takes 0, 4, …, 40.
     """
     nearest_depth = None if geometry is None else geometry.nearest_depth()
-    c2w = trajectory.c2w_in_model_units(nearest_depth)
+    c2w = hold_last(trajectory.c2w_in_model_units(nearest_depth), padded_num_frames(len(trajectory)))
     return invert_rigid(c2w[uniform_indices(len(c2w), num_latent_frames)]).float()[None]
