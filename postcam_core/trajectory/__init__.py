@@ -12,6 +12,7 @@ from .document import (
 from .fields import Ease, Unit
 from .files import read_trajectory_file
 from .interpolation import interpolate_keyframes, keyframe_rotation
+from .lengths import check_length
 from .orbit import orbit_c2w
 from .pace import Pace
 from .paths import (
@@ -30,6 +31,8 @@ from .recammaster import camera_names, parse_recammaster
 from .samples import PathSamples
 from .scale import MODEL_NEAREST_DEPTH, model_scale
 from .shots import (
+    SHOT_NAMES,
+    ShotName,
     cloned_camera,
     dolly_zoom,
     following,
@@ -41,6 +44,7 @@ from .shots import (
     stabilised,
     starting_at,
     stretched,
+    with_shot,
 )
 from .source import SourceCameras
 from .text_format import parse_text, text_from_document
@@ -52,6 +56,7 @@ __all__ = [
     "MODEL_NEAREST_DEPTH",
     "PRESETS",
     "PRESET_NAMES",
+    "SHOT_NAMES",
     "AroundPath",
     "Ease",
     "Keyframe",
@@ -66,6 +71,7 @@ __all__ = [
     "RelativeTo",
     "Segment",
     "SegmentsPath",
+    "ShotName",
     "SourceCameras",
     "TimingKey",
     "Trajectory",
@@ -73,6 +79,7 @@ __all__ = [
     "Unit",
     "build_document",
     "camera_names",
+    "check_length",
     "cloned_camera",
     "document_schema",
     "document_to_json",
@@ -99,4 +106,5 @@ __all__ = [
     "starting_at",
     "stretched",
     "text_from_document",
+    "with_shot",
 ]

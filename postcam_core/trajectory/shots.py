@@ -6,7 +6,7 @@ the others make a document. docs/shots.md shows them all.
 """
 
 import math
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from jaxtyping import Float
@@ -17,9 +17,36 @@ from .document import TrajectoryDocument, build_document
 from .source import SourceCameras
 from .timing import TimingKey
 
+ShotName = Literal["as normal", "bullet time", "reverse", "slow down", "follow the source", "stabilise"]
+"""What can be done to a preset without writing a document; the page's twin is web/editor/state/shots.mjs."""
+
+SHOT_NAMES: tuple[ShotName, ...] = get_args(ShotName)
+
 _RUNS_ALONG = (TimingKey(time=0.0, source=0.0), TimingKey(time=1.0, source=1.0))
 # A first segment this short, of durations that sum to 1, holds the first frame alone.
 _FIRST_FRAME = 1e-6
+
+
+def with_shot(document: TrajectoryDocument, name: ShotName, *, freeze_at: float = 0.5) -> TrajectoryDocument:
+    """A document with one of the named shots.
+
+    Args:
+        document: Usually a preset's.
+        name: One of :data:`SHOT_NAMES`; the first changes nothing.
+        freeze_at: For "bullet time": the frozen moment, a share of the source.
+
+    Raises:
+        TrajectoryError: If the moment is outside [0, 1].
+    """
+    if name == "bullet time":
+        return frozen(document, source=freeze_at)
+    changes = {
+        "reverse": reversed_in_time,
+        "slow down": stretched,
+        "follow the source": following,
+        "stabilise": stabilised,
+    }
+    return changes[name](document) if name in changes else document
 
 
 def frozen(
