@@ -1,5 +1,7 @@
 """From frames to frames, piece by piece, equals doing it at once; and what is refused before any work is done."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -25,6 +27,7 @@ from postcam_core.trajectory import (
     stretched,
 )
 from postcam_core.warp import render_scene_guide, shrink_guide
+from postcam_core.weights import ModelSettings
 from tests.oracles.small_geometry import small_geometry
 from tests.oracles.tiny_recapture import tiny_clip, tiny_recapture, tiny_recapture_models
 
@@ -168,3 +171,11 @@ def test_a_window_beyond_memory_names_the_largest_that_fits() -> None:
 def test_a_size_that_the_model_has_no_guide_positions_for_is_refused_at_once() -> None:
     with pytest.raises(ShapeError, match="guide size"):
         tiny_recapture(5, guide_rope="released")
+
+
+def test_a_window_that_this_machine_cannot_hold_is_refused_at_once() -> None:
+    models = tiny_recapture_models()
+    huge = replace(models, settings=ModelSettings(config=PostCamConfig(dim=128 * 2**20, num_heads=2**20)))
+    geometry, move = small_geometry(9, 64, 64), sample_trajectory(preset_document("static"), 9)
+    with pytest.raises(ShapeError, match="window of 9 frames: expected at most the .* GiB that are free"):
+        Recapture(tiny_clip(9, 64, 64), geometry, move, huge, SamplingSettings.for_model(models))
