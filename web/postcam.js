@@ -7,15 +7,15 @@ const TEXTS = {
   en: {
     open: "Edit the camera path", preset: "preset {name}", edited: "edited path", back: "Back to the preset",
     shots: {
-      "bullet time": "bullet time", reverse: "reverse", "slow down": "slow down",
-      "follow the source": "follow the source", stabilise: "stabilise",
+      "bullet time": "bullet time", "bullet time from there": "bullet time from there", reverse: "reverse",
+      "slow down": "slow down", "follow the source": "follow the source", stabilise: "stabilise",
     },
   },
   zh: {
     open: "编辑相机路径", preset: "预设 {name}", edited: "已编辑的路径", back: "恢复为预设",
     shots: {
-      "bullet time": "子弹时间", reverse: "倒放", "slow down": "慢放", "follow the source": "跟随源相机",
-      stabilise: "稳定画面",
+      "bullet time": "子弹时间", "bullet time from there": "子弹时间（从该帧机位）", reverse: "倒放", "slow down": "慢放",
+      "follow the source": "跟随源相机", stabilise: "稳定画面",
     },
   },
 }

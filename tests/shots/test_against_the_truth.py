@@ -4,6 +4,8 @@ What a guide knows must agree with the picture, and better than with that of a n
 a command that was carried out nearly right fails too.
 """
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -23,6 +25,7 @@ from postcam_core.trajectory import (
     stabilised,
     starting_at,
     stretched,
+    with_shot,
 )
 from postcam_core.warp import Guide
 from tests.oracles.exact_shots import NUM_FRAMES, FilmedScene, arc_left, filmed, place, psnr
@@ -69,6 +72,14 @@ def test_bullet_time(scene: FilmedScene, nearest: float) -> None:
     guide = shot(scene, frozen(preset_document("arc_left", 0.4), source=0.5))
     around = arc_left(12, nearest, NUM_FRAMES)
     check(guide, scene.truth(around, shown=[4.0] * 9), scene.truth(around, shown=[5.0] * 9))
+
+
+def test_bullet_time_from_there(scene: FilmedScene, nearest: float) -> None:
+    """The first frame is the frozen one as it was filmed."""
+    guide = shot(scene, with_shot(preset_document("arc_left", 0.4), "bullet time from there", freeze_at=0.75))
+    there, around = scene.cameras.c2w[6], arc_left(12, nearest, NUM_FRAMES)
+    check(guide, scene.truth(there @ around, shown=[6.0] * 9), scene.truth(around, shown=[6.0] * 9))
+    assert guide.coverage[0] > 0.99
 
 
 def test_time_stops_for_a_while(scene: FilmedScene, nearest: float) -> None:
@@ -121,8 +132,11 @@ def test_follow_backwards(scene: FilmedScene) -> None:
     assert (error < 1e-3).float().mean() > 0.98
 
 
-def test_lens_zoom(scene: FilmedScene) -> None:
-    guide = shot(scene, lens_zoom(1.8))
+@pytest.mark.parametrize(
+    "document", [lens_zoom(1.8), preset_document("lens_zoom_in", math.log2(1.8))], ids=["shot", "preset"]
+)
+def test_lens_zoom(scene: FilmedScene, document: TrajectoryDocument) -> None:
+    guide = shot(scene, document)
     factors = [1.8 ** (i / 8) for i in range(9)]
     still = repeated(HOME, 9)
     wrong = scene.truth(still, shown=ahead(9), focal_scale=[f**0.8 for f in factors])

@@ -117,6 +117,7 @@ def test_named_shots_change_what_they_say_and_nothing_else() -> None:
     assert {name: set(fields) for name, fields in changed.items()} == {
         "as normal": set(),
         "bullet time": {"timing"},
+        "bullet time from there": {"timing", "relative_to"},
         "reverse": {"timing"},
         "slow down": {"timing"},
         "follow the source": {"relative_to"},

@@ -2,8 +2,11 @@
 
 export const NO_SHOT = "as normal"
 
+const frozen = (source) => [0, 1].map((time) => ({ time, source }))
+
 const FIELDS = {
-  "bullet time": (freezeAt) => ({ timing: [0, 1].map((time) => ({ time, source: freezeAt })) }),
+  "bullet time": (freezeAt) => ({ timing: frozen(freezeAt) }),
+  "bullet time from there": (freezeAt) => ({ timing: frozen(freezeAt), relative_to: "source_camera" }),
   reverse: () => ({ timing: [{ time: 0, source: 1 }, { time: 1, source: 0 }] }),
   "slow down": () => ({ timing: [{ time: 0, source: 0 }, { time: 1, source: 1 }] }),
   "follow the source": () => ({ relative_to: "source_camera" }),
