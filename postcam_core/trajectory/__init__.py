@@ -9,6 +9,8 @@ from .document import (
     parse_document,
     preset_document,
 )
+from .export import camera_arrays, document_of, poses_in, recammaster_text, w2c_text
+from .export_files import SUFFIXES, ExportFormat, SourceClip, save_trajectory
 from .fields import Ease, Unit
 from .files import read_trajectory_file
 from .interpolation import interpolate_keyframes, keyframe_rotation
@@ -39,8 +41,10 @@ __all__ = [
     "MODEL_NEAREST_DEPTH",
     "PRESETS",
     "PRESET_NAMES",
+    "SUFFIXES",
     "AroundPath",
     "Ease",
+    "ExportFormat",
     "Keyframe",
     "KeyframePath",
     "OrbitPath",
@@ -54,12 +58,15 @@ __all__ = [
     "Segment",
     "SegmentsPath",
     "SourceCameras",
+    "SourceClip",
     "TimingKey",
     "Trajectory",
     "TrajectoryDocument",
     "Unit",
     "build_document",
+    "camera_arrays",
     "camera_names",
+    "document_of",
     "document_schema",
     "document_to_json",
     "interpolate_keyframes",
@@ -69,10 +76,14 @@ __all__ = [
     "parse_document",
     "parse_recammaster",
     "parse_text",
+    "poses_in",
     "preset_document",
     "preset_path",
     "read_trajectory_file",
+    "recammaster_text",
     "sample_times",
     "sample_trajectory",
+    "save_trajectory",
     "text_from_document",
+    "w2c_text",
 ]
