@@ -14,6 +14,7 @@ from .export_files import SUFFIXES, ExportFormat, SourceClip, save_trajectory
 from .fields import Ease, Unit
 from .files import read_trajectory_file
 from .interpolation import interpolate_keyframes, keyframe_rotation
+from .lengths import check_length
 from .orbit import orbit_c2w
 from .pace import Pace
 from .paths import (
@@ -31,6 +32,22 @@ from .presets import PRESETS, Preset, preset_path
 from .recammaster import camera_names, parse_recammaster
 from .samples import PathSamples
 from .scale import MODEL_NEAREST_DEPTH, model_scale
+from .shots import (
+    SHOT_NAMES,
+    ShotName,
+    cloned_camera,
+    dolly_zoom,
+    following,
+    frozen,
+    lens_zoom,
+    reversed_in_time,
+    share_of_second,
+    slow_num_frames,
+    stabilised,
+    starting_at,
+    stretched,
+    with_shot,
+)
 from .source import SourceCameras
 from .text_format import parse_text, text_from_document
 from .times import sample_times
@@ -41,6 +58,7 @@ __all__ = [
     "MODEL_NEAREST_DEPTH",
     "PRESETS",
     "PRESET_NAMES",
+    "SHOT_NAMES",
     "SUFFIXES",
     "AroundPath",
     "Ease",
@@ -57,6 +75,7 @@ __all__ = [
     "RelativeTo",
     "Segment",
     "SegmentsPath",
+    "ShotName",
     "SourceCameras",
     "SourceClip",
     "TimingKey",
@@ -66,11 +85,17 @@ __all__ = [
     "build_document",
     "camera_arrays",
     "camera_names",
+    "check_length",
+    "cloned_camera",
     "document_of",
     "document_schema",
     "document_to_json",
+    "dolly_zoom",
+    "following",
+    "frozen",
     "interpolate_keyframes",
     "keyframe_rotation",
+    "lens_zoom",
     "model_scale",
     "orbit_c2w",
     "parse_document",
@@ -81,9 +106,16 @@ __all__ = [
     "preset_path",
     "read_trajectory_file",
     "recammaster_text",
+    "reversed_in_time",
     "sample_times",
     "sample_trajectory",
     "save_trajectory",
+    "share_of_second",
+    "slow_num_frames",
+    "stabilised",
+    "starting_at",
+    "stretched",
     "text_from_document",
     "w2c_text",
+    "with_shot",
 ]

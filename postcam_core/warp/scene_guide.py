@@ -10,7 +10,7 @@ from ..cameras import invert_rigid
 from ..errors import GeometryError
 from ..geometry import SceneGeometry
 from ..progress import ProgressFn, no_progress
-from ..trajectory import Trajectory, model_scale
+from ..trajectory import Trajectory, check_length, model_scale
 from .guide import Guide
 from .renderer import GuideRenderer
 
@@ -30,7 +30,7 @@ class SceneGuideRenderer:
         device: Where to compute, and where guides come out; None is where the geometry's depth is.
 
     Raises:
-        GeometryError: If the trajectory shows a frame that the geometry does not have.
+        TrajectoryError: If the trajectory's length does not fit the geometry's.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class SceneGuideRenderer:
         nearest_percentile: float = 1.0,
         device: torch.device | None = None,
     ) -> None:
-        _check_fit(geometry, trajectory)
+        check_length(trajectory, geometry.num_frames)
         nearest_depth = geometry.nearest_depth(nearest_percentile)
         scale = model_scale(nearest_depth)
         source_w2c = geometry.anchored().w2c  # a new tensor
@@ -96,8 +96,8 @@ def render_scene_guide(
         progress: Called after each guide frame; cancels by raising.
 
     Raises:
-        GeometryError: If geometry and frames differ in number or size, or the trajectory shows a frame that
-            the clip does not have.
+        GeometryError: If geometry and frames differ in number or size.
+        TrajectoryError: If the trajectory's length does not fit the clip's.
     """
     _check_same_frames(video, geometry)
     renderer = SceneGuideRenderer(
@@ -118,15 +118,4 @@ def _check_same_frames(video: Tensor, geometry: SceneGeometry) -> None:
             expected=f"{size[0]} frames of {size[2]}×{size[1]}, as the clip has",
             got=f"{geometry.num_frames} of {geometry.width}×{geometry.height}",
             todo="Make the geometry from these same frames.",
-        )
-
-
-def _check_fit(geometry: SceneGeometry, trajectory: Trajectory) -> None:
-    last = int(trajectory.source_index.max())
-    if last >= geometry.num_frames:
-        raise GeometryError(
-            "trajectory",
-            expected=f"at most {geometry.num_frames} frames, as many as the clip has",
-            got=f"{len(trajectory)} frames, which show source frame {last}",
-            todo="Set num_frames of the trajectory to the number of frames of the clip.",
         )
