@@ -15,6 +15,7 @@ from .load_trajectory import PostCamLoadTrajectory
 from .load_video import PostCamLoadVideo
 from .point_cloud import PostCamPointCloud
 from .sampler import PostCamSampler
+from .save_trajectory import PostCamSaveTrajectory
 from .trajectory import PostCamTrajectory
 
 NODES: list[type[io.ComfyNode]] = [
@@ -24,6 +25,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamCleanGeometry,
     PostCamTrajectory,
     PostCamLoadTrajectory,
+    PostCamSaveTrajectory,
     PostCamGuide,
     PostCamPointCloud,
     PostCamLoadModel,

@@ -139,7 +139,7 @@ def _in_model_units(unit: Unit, nearest_depth: float | None) -> float:
             "trajectory in scene units",
             expected="the nearest depth of the scene that is to be its measure",
             got="none",
-            todo="Connect the clip's geometry, or choose another unit.",
+            todo="Give the clip's geometry, or choose another unit.",
         )
     return model_scale(nearest_depth)
 

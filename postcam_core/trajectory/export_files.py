@@ -99,6 +99,6 @@ def _needed(source: SourceClip | None) -> SourceClip:
             "trajectory as npz",
             expected="the geometry of the clip, for the intrinsics",
             got="none",
-            todo="Connect the clip's geometry, or choose a format without intrinsics.",
+            todo="Give the clip's geometry, or choose a format without intrinsics.",
         )
     return source

@@ -18,6 +18,7 @@ NODES = {
     "PostCamCleanGeometry",
     "PostCamTrajectory",
     "PostCamLoadTrajectory",
+    "PostCamSaveTrajectory",
     "PostCamGuide",
     "PostCamPointCloud",
     "PostCamLoadModel",

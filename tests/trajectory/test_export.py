@@ -133,7 +133,7 @@ def test_three_lines_are_read_back_to_the_same_poses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trajectory", "options", "words"),
     [
-        (_some_poses(), {"file_format": "npz"}, "Connect the clip's geometry"),
+        (_some_poses(), {"file_format": "npz"}, "Give the clip's geometry"),
         (_some_poses(), {"file_format": "w2c text"}, "choose another unit"),
         (_some_poses("scene"), {"file_format": "ReCamMaster"}, "trajectory in scene units"),
         (_some_poses(), {"file_format": "three lines"}, "Save it as JSON instead"),
