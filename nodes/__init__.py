@@ -17,6 +17,7 @@ from .point_cloud import PostCamPointCloud
 from .sampler import PostCamSampler
 from .save_trajectory import PostCamSaveTrajectory
 from .trajectory import PostCamTrajectory
+from .wan_camera import PostCamWanCamera
 
 NODES: list[type[io.ComfyNode]] = [
     PostCamLoadVideo,
@@ -27,6 +28,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamLoadTrajectory,
     PostCamSaveTrajectory,
     PostCamGuide,
+    PostCamWanCamera,
     PostCamPointCloud,
     PostCamLoadModel,
     PostCamConditioning,

@@ -9,7 +9,7 @@ from .document import (
     parse_document,
     preset_document,
 )
-from .export import camera_arrays, document_of, poses_in, recammaster_text, w2c_text
+from .export import camera_arrays, document_of, poses_in, recammaster_text, target_intrinsics, w2c_text
 from .export_files import SUFFIXES, ExportFormat, SourceClip, save_trajectory
 from .fields import Ease, Unit
 from .files import read_trajectory_file
@@ -115,6 +115,7 @@ __all__ = [
     "stabilised",
     "starting_at",
     "stretched",
+    "target_intrinsics",
     "text_from_document",
     "w2c_text",
     "with_shot",

@@ -104,21 +104,35 @@ def camera_arrays(
     Source:
         ``save_cameras`` of Vista4D (cameras_tgt.npz).
     """
-    check_intrinsics(source_K)
-    last = int(trajectory.source_index.max())
-    if last >= len(source_K):
-        raise TrajectoryError(
-            "trajectory to export",
-            expected=f"only frames that the geometry has, 0 to {len(source_K) - 1}",
-            got=f"frame {last}",
-            todo="Give the geometry of the clip that the trajectory was made for.",
-        )
-    K = source_K.double().cpu()[trajectory.source_index]
-    focal = torch.stack([K[:, 0, 0], K[:, 1, 1]], dim=-1) * trajectory.focal_scale[:, None]
+    K = target_intrinsics(trajectory, source_K)
+    focal = torch.stack([K[:, 0, 0], K[:, 1, 1]], dim=-1)
     return {
         "cam_c2w": poses_in(trajectory, unit, nearest_depth=nearest_depth).numpy(),
         "intrinsics": torch.cat([focal, K[:, :2, 2] + 0.5], dim=-1).numpy(),
     }
+
+
+def target_intrinsics(
+    trajectory: Trajectory, source_K: Float[Tensor, "source 3 3"]
+) -> Float[Tensor, "frame 3 3"]:
+    """K of every target frame: that of the source frame shown, its focal length times the focal scale.
+
+    Raises:
+        TrajectoryError: If the source has fewer frames than are shown.
+        CameraError: If K is no pinhole matrix.
+    """
+    check_intrinsics(source_K)
+    last = int(trajectory.source_index.max())
+    if last >= len(source_K):
+        raise TrajectoryError(
+            "trajectory with intrinsics",
+            expected=f"only frames that the geometry has, 0 to {len(source_K) - 1}",
+            got=f"frame {last}",
+            todo="Give the geometry of the clip that the trajectory was made for.",
+        )
+    K = source_K.double().cpu()[trajectory.source_index]  # indexing copies
+    K[:, :2, :2] *= trajectory.focal_scale[:, None, None]
+    return K
 
 
 def document_of(trajectory: Trajectory) -> TrajectoryDocument:

@@ -20,6 +20,7 @@ NODES = {
     "PostCamLoadTrajectory",
     "PostCamSaveTrajectory",
     "PostCamGuide",
+    "PostCamWanCamera",
     "PostCamPointCloud",
     "PostCamLoadModel",
     "PostCamConditioning",
