@@ -12,6 +12,7 @@ from postcam_core.trajectory import parse_document, sample_trajectory
 from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
+from tests.oracles.editor_shot import check_shot
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
 NUM_FRAMES = 9
@@ -53,6 +54,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _check_reload(editor, tmp_path, drawn)
     _check_duplicate(editor)
     _check_unreadable(editor)
+    check_shot(editor, NUM_FRAMES)
     _check_executed(editor, comfy, poses)
 
 
