@@ -40,13 +40,16 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from tests.oracles.tiny_training import TINY, RandomPairs
     from tests.oracles.tiny_wan_vae import tiny_wan_vae
     from postcam_core.trajectory import SourceCameras, build_document, parse_text, sample_trajectory
-    from postcam_core.warp import render_scene_guide, shrink_guide
+    from postcam_core.warp import BackgroundMemory, render_scene_guide, shrink_guide
 
 folder = Path(tempfile.mkdtemp())
 clip = load_clip("assets/sample.mp4", width=96, height=64, num_frames=5)
 geometry = match_frames(load_npz("assets/sample_geometry.npz"), num_frames=5, width=96, height=64, frames="uniform")
 for move in (build_document({"kind": "preset", "name": "crane_up"}), parse_text("0 5\\n0 0\\n1 1")):
-    guide = render_scene_guide(clip.video, geometry, sample_trajectory(move, 5))
+    guide = render_scene_guide(
+        clip.video, geometry, sample_trajectory(move, 5),
+        background=BackgroundMemory.collect(clip.video.__getitem__, geometry),
+    )
 around = {"kind": "around", "unit": "nearest_depth", "pivot": [0, 0, 2], "yaw_deg": 20}
 for path in (around, {"kind": "segments", "segments": [{"path": around, "ease": "ease_in"}, {"path": around}]}):
     move = build_document(path, pace={"end": 0.5}, timing=[{"time": 0, "source": 1}], relative_to="smoothed_source")

@@ -1,5 +1,6 @@
 """Guide rendering: what the source frames look like from the target cameras, with holes where nothing is known."""
 
+from .background import BackgroundMemory
 from .guide import Guide
 from .model_guide import RELEASED_GUIDE_SCALE, shrink_guide
 from .renderer import GuideRenderer, render_guide
@@ -7,6 +8,7 @@ from .scene_guide import SceneGuideRenderer, render_scene_guide
 
 __all__ = [
     "RELEASED_GUIDE_SCALE",
+    "BackgroundMemory",
     "Guide",
     "GuideRenderer",
     "SceneGuideRenderer",
