@@ -120,6 +120,7 @@ def _add_model_arguments(group: argparse._ArgumentGroup) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Recapture and report."""
     from ..pipeline import Recapture, Stages, write_recapture
+    from ..warp import BackgroundMemory
 
     with ProgressLine(str) as line:
         stages = Stages(line.begin)
@@ -131,8 +132,6 @@ def run(arguments: argparse.Namespace) -> None:
             geometry = _geometry(arguments, clip, progress)
         trajectory, background = _trajectory(arguments, clip, geometry), None
         if arguments.background_memory:
-            from ..warp import BackgroundMemory
-
             with stages.stage("background memory") as progress:
                 background = BackgroundMemory.collect(clip.frame_at, geometry, progress=progress)
         texts = {"prompt": arguments.prompt, "negative": arguments.negative}
