@@ -2,13 +2,10 @@
 
 from torch import Tensor
 
-from ..postcam_core.cameras import invert_rigid
 from ..postcam_core.errors import ShapeError
 from ..postcam_core.geometry import SceneGeometry
-from ..postcam_core.media import uniform_indices
-from ..postcam_core.pipeline.sizes import hold_last, padded_num_frames
+from ..postcam_core.pipeline.latent_cameras import cameras_of, target_cameras
 from ..postcam_core.trajectory import (
-    SourceCameras,
     Trajectory,
     TrajectoryDocument,
     check_length,
@@ -55,20 +52,6 @@ def sample_for_clip(
     return trajectory
 
 
-def cameras_of(geometry: SceneGeometry) -> SourceCameras:
-    """The cameras that took a clip."""
-    c2w = invert_rigid(geometry.anchored().w2c)
-    return SourceCameras(c2w=c2w, nearest_depth=geometry.nearest_depth())
-
-
-def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None, num_latent_frames: int) -> Tensor:
-    """World-to-camera poses of the frames that open each latent frame, [1, latent frame, 4, 4].
-
-    The last pose is held where the number of frames is no multiple of 4, plus 1, as the last frame is.
-
-    Source:
-        ``resample_temporal_tensor`` of the released code: of 41 poses it takes 0, 4, …, 40.
-    """
-    nearest_depth = None if geometry is None else geometry.nearest_depth()
-    c2w = hold_last(trajectory.c2w_in_model_units(nearest_depth), padded_num_frames(len(trajectory)))
-    return invert_rigid(c2w[uniform_indices(len(c2w), num_latent_frames)]).float()[None]
+def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None) -> Tensor:
+    """World-to-camera poses of the frames that open each latent frame, [1, latent frame, 4, 4]."""
+    return target_cameras(trajectory, None if geometry is None else geometry.nearest_depth())[None]

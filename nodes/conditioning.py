@@ -96,7 +96,7 @@ class PostCamConditioning(io.ComfyNode):
         guide_latents = None
         if guide is not None:
             guide_latents = encode(vae, _shrunk(padded(guide[..., :3], guide_scale), guide_scale))
-        poses = latent_poses(trajectory, geometry, source_latents.shape[2])
+        poses = latent_poses(trajectory, geometry)
         latent = {"samples": source_latents.new_zeros(source_latents.shape)} | crop_note(shown, fitting)
         joined = [
             join(text or no_text(), source_latents, guide_latents, poses) for text in (positive, negative)
