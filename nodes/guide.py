@@ -1,9 +1,14 @@
 """PostCamGuide: frames + geometry + trajectory → what the new camera would see of the old frames."""
 
+from typing import TYPE_CHECKING
+
 from comfy_api.latest import io, ui
 
 from .backend.host import host_progress, result_device, show_text, work_device
 from .sockets import CATEGORY, Geometry, Trajectory
+
+if TYPE_CHECKING:
+    from ..postcam_core.warp import Guide
 
 
 class PostCamGuide(io.ComfyNode):
@@ -30,6 +35,13 @@ class PostCamGuide(io.ComfyNode):
                     "the nearest 1 % of the first frame's pixels; minimum is the single nearest pixel, as the "
                     "released model takes it.",
                 ),
+                io.Boolean.Input(
+                    "background_memory",
+                    optional=True,  # requests saved before it was there
+                    default=False,
+                    tooltip="Fill black areas with what other frames of the clip saw there, if it stands still. "
+                    "Needs good depth and a moving camera, or things that move aside.",
+                ),
             ],
             hidden=[io.Hidden.unique_id],
             has_intermediate_output=True,
@@ -46,22 +58,32 @@ class PostCamGuide(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, images: io.Image.Type, geometry: Geometry.Type, trajectory: Trajectory.Type, nearest_depth: str
+        cls,
+        images: io.Image.Type,
+        geometry: Geometry.Type,
+        trajectory: Trajectory.Type,
+        nearest_depth: str,
+        background_memory: bool = False,
     ) -> io.NodeOutput:
         """Warp frame by frame on ComfyUI's device."""
         from ..postcam_core.media import image_from_video, uniform_indices, video_from_image
-        from ..postcam_core.warp import render_scene_guide
+        from ..postcam_core.warp import BackgroundMemory, check_same_frames, render_scene_guide
 
+        video, background = video_from_image(images[..., :3]), None
+        if background_memory:
+            check_same_frames(video, geometry)
+            background = BackgroundMemory.collect(video.__getitem__, geometry, progress=host_progress())
         guide = render_scene_guide(
-            video_from_image(images[..., :3]).to(work_device()),
+            video.to(work_device()),
             geometry,
             trajectory,
             nearest_percentile=1.0 if nearest_depth == "robust" else 0.0,
+            background=background,
             progress=host_progress(),
         )
         coverage = guide.coverage.tolist()
         images = image_from_video(guide.frames).to(result_device())
-        summary = _summary(coverage)
+        summary = _summary(coverage, guide)
         show_text(summary, cls.hidden.unique_id)
         preview = ui.PreviewImage(images[uniform_indices(len(images), 4)], cls=cls)
         return io.NodeOutput(
@@ -72,7 +94,10 @@ class PostCamGuide(io.ComfyNode):
         )
 
 
-def _summary(coverage: list[float]) -> str:
+def _summary(coverage: list[float], guide: "Guide") -> str:
     lowest = min(range(len(coverage)), key=coverage.__getitem__)
     mean = sum(coverage) / len(coverage)
-    return f"covered: {mean:.0%} on average, {coverage[lowest]:.0%} at worst (frame {lowest})"
+    summary = f"covered: {mean:.0%} on average, {coverage[lowest]:.0%} at worst (frame {lowest})"
+    if guide.is_remembered is None:
+        return summary
+    return f"{summary}; {guide.is_remembered.float().mean():.0%} from the background memory"

@@ -1,6 +1,7 @@
 """Guide rendering: what the source frames look like from the target cameras, with holes where nothing is known."""
 
 from .background import BackgroundMemory
+from .checks import check_same_frames
 from .guide import Guide
 from .model_guide import RELEASED_GUIDE_SCALE, shrink_guide
 from .renderer import GuideRenderer, render_guide
@@ -12,6 +13,7 @@ __all__ = [
     "Guide",
     "GuideRenderer",
     "SceneGuideRenderer",
+    "check_same_frames",
     "render_guide",
     "render_scene_guide",
     "shrink_guide",
