@@ -44,13 +44,16 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.trajectory import (
         SUFFIXES, SourceCameras, SourceClip, build_document, parse_text, sample_trajectory, save_trajectory,
     )
-    from postcam_core.warp import PROFILES, apply_profile, render_scene_guide, shrink_guide
+    from postcam_core.warp import PROFILES, BackgroundMemory, apply_profile, render_scene_guide, shrink_guide
 
 folder = Path(tempfile.mkdtemp())
 clip = load_clip("assets/sample.mp4", width=96, height=64, num_frames=5)
 geometry = match_frames(load_npz("assets/sample_geometry.npz"), num_frames=5, width=96, height=64, frames="uniform")
 for move in (build_document({"kind": "preset", "name": "crane_up"}), parse_text("0 5\\n0 0\\n1 1")):
-    guide = render_scene_guide(clip.video, geometry, sample_trajectory(move, 5))
+    guide = render_scene_guide(
+        clip.video, geometry, sample_trajectory(move, 5),
+        background=BackgroundMemory.collect(clip.video.__getitem__, geometry),
+    )
 for profile in PROFILES.values():
     apply_profile(guide, profile, first_source=clip.video[0])
 orbit = sample_trajectory(move, 5)
