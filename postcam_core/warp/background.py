@@ -12,6 +12,7 @@ from ..errors import GeometryError
 from ..geometry import SceneGeometry
 from ..media import uint8_from_video
 from ..progress import ProgressFn, no_progress
+from .checks import check_frames, check_size
 from .splat import SplatSum
 from .static_pixels import StaticPixels, is_outline
 
@@ -60,18 +61,21 @@ class BackgroundMemory:
 
         Raises:
             GeometryError: If there is no room for any point.
+            ShapeError: If a frame is no picture in [-1, 1] of the geometry's size.
         """
         _check_max_points(max_points)
         geometry = geometry.anchored()
         static = StaticPixels(frame_at, geometry)
         memory = cls(points=torch.empty(0, 3), colours=torch.empty(0, 3, dtype=torch.uint8))
         for done, index in enumerate(_visiting_order(geometry.num_frames), start=1):
-            depth = geometry.depth[index].cpu()
+            depth, frame = geometry.depth[index].cpu(), frame_at(index)
+            check_frames(frame[None])
+            check_size(frame, tuple(depth.shape), index=index)
             nearest = memory._seen_from(geometry.w2c[index], geometry.K[index], depth.shape).nearest()
             is_new = nearest > depth * (1 + _SURFACE_THICKNESS)
             is_new &= static.mask(index) & ~is_outline(depth)
             points = _unproject(depth, is_new, K=geometry.K[index], w2c=geometry.w2c[index])
-            colours = uint8_from_video(frame_at(index)[None].cpu())[0][is_new]
+            colours = uint8_from_video(frame[None].cpu())[0][is_new]
             room = max_points - len(memory.points)
             memory = cls(
                 points=torch.cat([memory.points, points[:room]]),

@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..cameras import invert_rigid
-from ..errors import GeometryError
 from ..geometry import SceneGeometry
 from ..progress import ProgressFn, no_progress
 from ..trajectory import Trajectory, check_length, model_scale
 from .background import BackgroundMemory
+from .checks import check_same_frames
 from .guide import Guide
 from .renderer import GuideRenderer
 
@@ -125,7 +125,7 @@ def render_scene_guide(
         GeometryError: If geometry and frames differ in number or size.
         TrajectoryError: If the trajectory's length does not fit the clip's.
     """
-    _check_same_frames(video, geometry)
+    check_same_frames(video, geometry)
     renderer = SceneGuideRenderer(
         video.__getitem__,
         geometry,
@@ -135,14 +135,3 @@ def render_scene_guide(
         background=background,
     )
     return renderer.render(0, renderer.num_frames, progress=progress)
-
-
-def _check_same_frames(video: Tensor, geometry: SceneGeometry) -> None:
-    size = (len(video), *video.shape[-2:])
-    if tuple(geometry.depth.shape) != size:
-        raise GeometryError(
-            "geometry",
-            expected=f"{size[0]} frames of {size[2]}×{size[1]}, as the clip has",
-            got=f"{geometry.num_frames} of {geometry.width}×{geometry.height}",
-            todo="Make the geometry from these same frames.",
-        )

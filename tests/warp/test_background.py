@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from postcam_core.cameras import relative_to
-from postcam_core.errors import GeometryError, OperationCancelled
+from postcam_core.errors import GeometryError, OperationCancelled, ShapeError
 from postcam_core.evaluation import psnr_db
 from postcam_core.geometry import SceneGeometry
 from postcam_core.synthetic import Clip, render_rig
@@ -154,3 +154,9 @@ def test_collecting_reports_progress_and_can_be_cancelled() -> None:
     with pytest.raises(OperationCancelled):
         BackgroundMemory.collect(video.__getitem__, geometry, progress=cancel_after_two)
     assert reports == [(1, 3), (2, 3)]
+
+
+def test_frames_that_are_not_those_of_the_geometry() -> None:
+    video, geometry, _ = _sliding_square(3)
+    with pytest.raises(ShapeError, match="frame 0: expected 40×24.*got 39×24"):
+        BackgroundMemory.collect(video[..., 1:].__getitem__, geometry)
