@@ -2,26 +2,31 @@
 
 from torch import Tensor
 
-from ..postcam_core.errors import ShapeError
+from ..postcam_core.errors import GeometryError, ShapeError
 from ..postcam_core.geometry import SceneGeometry
-from ..postcam_core.pipeline.latent_cameras import cameras_of, target_cameras
-from ..postcam_core.trajectory import (
-    Trajectory,
-    TrajectoryDocument,
-    check_length,
-    sample_trajectory,
-)
+from ..postcam_core.pipeline.latent_cameras import cameras_of, source_cameras, target_cameras
+from ..postcam_core.trajectory import Trajectory, TrajectoryDocument, check_length, sample_trajectory
 
 
-def check_clip(source: Tensor, guide: Tensor | None, trajectory: Trajectory) -> None:
+def check_clip(
+    source: Tensor, guide: Tensor | None, trajectory: Trajectory, geometry: SceneGeometry | None
+) -> None:
     """Refuse clips that do not belong together.
 
     Raises:
         TrajectoryError: If the trajectory's length does not fit the source's.
+        GeometryError: If the geometry has another number of frames than the source.
         ShapeError: If the guide is not of the source's size and the trajectory's length.
     """
     num_source, height, width, _ = source.shape
     check_length(trajectory, num_source)
+    if geometry is not None and geometry.num_frames != num_source:
+        raise GeometryError(
+            "geometry",
+            expected=f"{num_source} frames, as the source has",
+            got=f"{geometry.num_frames}",
+            todo="Make it from this same clip.",
+        )
     if guide is not None and guide.shape[:3] != (len(trajectory), height, width):
         raise ShapeError(
             "guide",
@@ -52,6 +57,13 @@ def sample_for_clip(
     return trajectory
 
 
-def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None) -> Tensor:
-    """World-to-camera poses of the frames that open each latent frame, [1, latent frame, 4, 4]."""
-    return target_cameras(trajectory, None if geometry is None else geometry.nearest_depth())[None]
+def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None) -> tuple[Tensor, Tensor | None]:
+    """World-to-camera poses of target and source at each latent frame, [1, latent frame, 4, 4].
+
+    Those of the source are None without geometry.
+    """
+    if geometry is None:
+        return target_cameras(trajectory, None)[None], None
+    nearest_depth = geometry.nearest_depth()
+    target = target_cameras(trajectory, nearest_depth)
+    return target[None], source_cameras(geometry, trajectory, nearest_depth)[None]
