@@ -14,9 +14,8 @@ from .reprojection import Reprojection
 # Votes are counted on frames of this width at most: 4 s instead of 13 for 41 frames of 832×480, to the same end.
 _VOTING_WIDTH_PX = 256
 _DEPTH_TOLERANCE = 0.05
-# As a share of the nearest surface's inverse depth: estimates are as uncertain as that everywhere, so far depths
-# are known least.
-_INVERSE_DEPTH_TOLERANCE = 0.02
+# At least so much of the nearest surface's inverse depth: estimates are least sure of what is far away.
+_INVERSE_DEPTH_TOLERANCE = 0.03
 _COLOUR_TOLERANCE = 0.1
 # A thing at rest is seen through, or shaded otherwise, by mistake only.
 _SEEN_THROUGH_SHARE = 0.05
@@ -76,8 +75,9 @@ class StaticPixels:
             x, y = (u / z).round(), (v / z).round()
             is_in_view = is_in_front & (x >= 0) & (x < width) & (y >= 0) & (y < height)
             at = (y.clamp(0, height - 1) * width + x.clamp(0, width - 1)).long()
-            is_farther = 1 / view.nearest[at] < 1 / z / (1 + _DEPTH_TOLERANCE) - self._uncertainty
-            is_nearer = 1 / view.farthest[at] > 1 / z / (1 - _DEPTH_TOLERANCE) + self._uncertainty
+            tolerance = (_DEPTH_TOLERANCE / z).clamp_min(self._uncertainty)
+            is_farther = 1 / view.nearest[at] < 1 / z - tolerance
+            is_nearer = 1 / view.farthest[at] > 1 / z + tolerance
             is_alike = (colour >= view.darkest[:, at] - _COLOUR_TOLERANCE).all(0)
             is_alike &= (colour <= view.brightest[:, at] + _COLOUR_TOLERANCE).all(0)
             is_there = is_in_view & ~is_farther & ~is_nearer
