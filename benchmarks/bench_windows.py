@@ -2,7 +2,7 @@
 
 The clips are rendered with exact geometry and go through the pipeline's own functions with the bundled model. Two
 plans share the work: where windows overlap in one, the other has the middle of a window, so that each frame at a
-seam is compared to itself, and neither holes nor movement stand between. Takes about four minutes a clip:
+seam is compared to itself, and neither holes nor movement stand between. A clip takes a processor eight minutes:
 
     python benchmarks/bench_windows.py [--clips 4] [--frames 200] [--out benchmarks/results/DATE-windows.md]
 """
