@@ -6,6 +6,7 @@ from .backend.folders import offer_mini_models, provide_sample_clip
 from .backend.native import register
 from .clean_geometry import PostCamCleanGeometry
 from .conditioning import PostCamConditioning
+from .decode import PostCamDecode
 from .geometry import PostCamGeometry
 from .guide import PostCamGuide
 from .import_geometry import PostCamImportGeometry
@@ -28,6 +29,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamLoadModel,
     PostCamConditioning,
     PostCamSampler,
+    PostCamDecode,
 ]
 
 

@@ -20,7 +20,9 @@ class PostCamConditioning(io.ComfyNode):
             search_aliases=["postcam", "camera conditioning", "encode guide"],
             inputs=[
                 io.Vae.Input("vae", tooltip="The Wan 2.1 VAE, for the released model."),
-                io.Image.Input("source", tooltip="The clip, from PostCam Load Video."),
+                io.Image.Input(
+                    "source", tooltip="The clip, of any size and number of frames, from PostCam Load Video."
+                ),
                 Trajectory.Input("trajectory", tooltip="The same one that made the guide."),
                 io.Image.Input(
                     "guide",
@@ -57,7 +59,11 @@ class PostCamConditioning(io.ComfyNode):
             outputs=[
                 io.Conditioning.Output(display_name="positive"),
                 io.Conditioning.Output(display_name="negative"),
-                io.Latent.Output(display_name="latent"),
+                io.Latent.Output(
+                    display_name="latent",
+                    tooltip="For the sampler, and from there to PostCam Decode, which cuts off what a clip was "
+                    "padded with.",
+                ),
             ],
         )
 
@@ -78,15 +84,20 @@ class PostCamConditioning(io.ComfyNode):
         from .backend.conditioning import encode, join, no_text
         from .backend.postcam_model import guide_scale_of
         from .clip_checks import check_clip, latent_poses
+        from .clip_padding import crop_note, padded
 
         check_clip(source, guide, trajectory)
         if model is not None:
             guide_scale = guide_scale_of(model)
         # A frozen or reversed source is what the guide shows, frame by frame.
-        source_latents = encode(vae, source[trajectory.source_index, ..., :3])
-        guide_latents = None if guide is None else encode(vae, _shrunk(guide[..., :3], guide_scale))
+        shown = source[trajectory.source_index, ..., :3]
+        fitting = padded(shown, 1.0 if guide is None else guide_scale)
+        source_latents = encode(vae, fitting)
+        guide_latents = None
+        if guide is not None:
+            guide_latents = encode(vae, _shrunk(padded(guide[..., :3], guide_scale), guide_scale))
         poses = latent_poses(trajectory, geometry, source_latents.shape[2])
-        latent = {"samples": source_latents.new_zeros(source_latents.shape)}
+        latent = {"samples": source_latents.new_zeros(source_latents.shape)} | crop_note(shown, fitting)
         joined = [
             join(text or no_text(), source_latents, guide_latents, poses) for text in (positive, negative)
         ]

@@ -6,6 +6,8 @@ from .backend.folders import SAMPLE_CLIP, FolderError, granted_path, video_menu
 from .backend.host import host_progress
 from .sockets import CATEGORY
 
+KEEP_SHAPE = "keep shape"
+
 
 class PostCamLoadVideo(io.ComfyNode):
     """Frames of a clip, resized and selected as the model wants them, with their rate and sound."""
@@ -33,21 +35,24 @@ class PostCamLoadVideo(io.ComfyNode):
                     min=16,
                     max=4096,
                     step=16,
-                    tooltip="The released model was trained at 832 × 480.",
+                    tooltip="The released model was trained at 832 × 480. Sides that are no multiple of 32 are padded "
+                    "for the model, and cut again by PostCam Decode.",
                 ),
                 io.Int.Input("height", default=480, min=16, max=4096, step=16),
                 io.Int.Input(
                     "num_frames",
                     default=41,
-                    min=1,
+                    min=0,
                     max=10001,
-                    step=4,
-                    tooltip="The released model takes 41. Other counts must be a multiple of 4, plus 1.",
+                    tooltip="Any number; the released model takes 41 at once, longer clips are sampled in windows. "
+                    "0 takes all frames: with true rate, all from the start time on.",
                 ),
                 io.Combo.Input(
                     "fit",
-                    options=["cover", "stretch"],
-                    tooltip="cover keeps the proportions and cuts the borders off; stretch keeps everything.",
+                    options=["cover", "stretch", KEEP_SHAPE],
+                    tooltip="cover keeps the proportions and cuts the borders off; stretch keeps everything. keep "
+                    "shape takes width × height as the number of pixels alone and chooses a size in the clip's own "
+                    "proportions that needs no padding: for portrait and square clips.",
                 ),
                 io.Combo.Input(
                     "selection",
@@ -74,6 +79,9 @@ class PostCamLoadVideo(io.ComfyNode):
                 ),
                 io.Audio.Output(
                     display_name="audio", tooltip="Sound of the selected stretch, if there is any."
+                ),
+                io.Int.Output(
+                    display_name="num_frames", tooltip="For PostCam Trajectory, which needs the same."
                 ),
             ],
         )
@@ -106,23 +114,29 @@ class PostCamLoadVideo(io.ComfyNode):
         video: io.Video.Type | None = None,
     ) -> io.NodeOutput:
         """Decode, select and resize."""
-        from ..postcam_core.media import image_from_video, load_clip
+        from ..postcam_core.media import image_from_video, load_clip, probe_video
+        from ..postcam_core.pipeline.sizes import propose_size
 
         source = _path(file) if video is None else video.get_stream_source()
+        info = probe_video(source, progress=host_progress())
+        if fit == KEEP_SHAPE:
+            width, height = propose_size(info.width, info.height, area=width * height)
+            fit = "cover"  # the little that the grid of sizes leaves over
         clip = load_clip(
             source,
             width=width,
             height=height,
-            num_frames=num_frames,
+            num_frames=num_frames or None,
             fit=fit,
             selection=selection.replace(" ", "_"),
             start_s=start_s,
+            info=info,
             progress=host_progress(),
         )
         audio = None
         if clip.audio is not None:
             audio = {"waveform": clip.audio.waveform[None], "sample_rate": clip.audio.sample_rate}
-        return io.NodeOutput(image_from_video(clip.video), clip.frame_rate, audio)
+        return io.NodeOutput(image_from_video(clip.video), clip.frame_rate, audio, len(clip.video))
 
 
 def _path(file: str):

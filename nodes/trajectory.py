@@ -4,10 +4,11 @@ from typing import Any
 
 from comfy_api.latest import io, ui
 
-from ..postcam_core.trajectory import PRESETS
+from ..postcam_core.errors import TrajectoryError
+from ..postcam_core.trajectory import PRESETS, SHOT_NAMES, ShotName
 from .backend.folders import scene_folder, temp_reference
 from .backend.host import host_progress, show_text
-from .clip_checks import check_num_frames
+from .clip_checks import sample_for_clip
 from .sockets import CATEGORY, Geometry, Trajectory
 
 
@@ -39,7 +40,8 @@ class PostCamTrajectory(io.ComfyNode):
                     default=41,
                     min=1,
                     max=10001,
-                    tooltip="As many as the clip has after loading.",
+                    tooltip="As many as the clip has after loading; with the shot slow down, as many as the new clip "
+                    "shall have.",
                 ),
                 io.String.Input(
                     "trajectory",
@@ -58,6 +60,27 @@ class PostCamTrajectory(io.ComfyNode):
                     optional=True,
                     tooltip="Depth and cameras of the clip, for the editor to show. Needs images too.",
                 ),
+                # Optional: workflows made before they existed still run.
+                io.Combo.Input(
+                    "shot",
+                    options=list(SHOT_NAMES),
+                    default="as normal",
+                    optional=True,
+                    tooltip="What else happens while the camera makes the preset's move. bullet time: the clip stands "
+                    "still. reverse: it runs backwards. slow down: it is spread over num_frames, whatever its own "
+                    "length is (connect images or geometry). follow the source: the move is added to the clip's own "
+                    "camera. stabilise: the same, with the shake taken out; choose the preset static for that alone. "
+                    "The last two need geometry.",
+                ),
+                io.Float.Input(
+                    "freeze_at",
+                    default=0.5,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    optional=True,
+                    tooltip="For bullet time: where the clip stands still, 0 at its first frame and 1 at its last.",
+                ),
             ],
             hidden=[io.Hidden.unique_id],
             has_intermediate_output=True,
@@ -73,26 +96,30 @@ class PostCamTrajectory(io.ComfyNode):
         trajectory: str,
         images: io.Image.Type | None = None,
         geometry: Geometry.Type | None = None,
+        shot: ShotName = "as normal",
+        freeze_at: float = 0.5,
     ) -> io.NodeOutput:
         """Read the document, or make the preset's, and sample it; hand the clip to the page's editor."""
-        from ..postcam_core.trajectory import build_document, parse_document, sample_trajectory
+        from ..postcam_core.trajectory import parse_document, preset_document, with_shot
 
         if trajectory.strip():
+            _check_no_shot(shot)
             document = parse_document(trajectory)
         else:
-            document = build_document({"kind": "preset", "name": preset, "amount": amount})
-        source = None if geometry is None else _source_cameras(geometry, num_frames)
-        sampled = sample_trajectory(document, num_frames, source=source)
+            document = with_shot(preset_document(preset, amount), shot, freeze_at=freeze_at)
+        sampled = sample_for_clip(document, num_frames, images=images, geometry=geometry)
         return io.NodeOutput(sampled, ui=_for_the_page(images, geometry, cls.hidden.unique_id))
 
 
-def _source_cameras(geometry: Geometry.Type, num_frames: int) -> Any:
-    from ..postcam_core.cameras import invert_rigid
-    from ..postcam_core.trajectory import SourceCameras
-
-    check_num_frames(num_frames, geometry.num_frames)
-    c2w = invert_rigid(geometry.anchored().w2c)
-    return SourceCameras(c2w=c2w, nearest_depth=geometry.nearest_depth())
+def _check_no_shot(shot: ShotName) -> None:
+    if shot != "as normal":
+        raise TrajectoryError(
+            "shot",
+            expected='"as normal" while there is a trajectory document',
+            got=f'"{shot}"',
+            todo="Clear the document to use a preset with this shot, or put the shot into the document: "
+            "docs/shots.md says how.",
+        )
 
 
 def _for_the_page(

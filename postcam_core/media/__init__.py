@@ -1,20 +1,23 @@
 """Video files, exactly: frames, times and sound in and out, and the layouts between."""
 
 from .audio import Audio, read_audio
-from .clip import LoadedClip, load_clip
+from .clip import ChosenFrames, LoadedClip, choose_frames, load_clip, read_sound_of
 from .fit import Fit, fit_frames, plan_fit
 from .frames import image_from_video, uint8_from_video, video_from_image, video_from_uint8
 from .probe import VideoInfo, probe_video
 from .read import read_frames
 from .selection import Window, constant_rate_indices, true_rate_windows, uniform_indices
-from .write import write_video
+from .write import VideoWriter, video_writer, write_video
 
 __all__ = [
     "Audio",
+    "ChosenFrames",
     "Fit",
     "LoadedClip",
     "VideoInfo",
+    "VideoWriter",
     "Window",
+    "choose_frames",
     "constant_rate_indices",
     "fit_frames",
     "image_from_video",
@@ -23,10 +26,12 @@ __all__ = [
     "probe_video",
     "read_audio",
     "read_frames",
+    "read_sound_of",
     "true_rate_windows",
     "uint8_from_video",
     "uniform_indices",
     "video_from_image",
     "video_from_uint8",
+    "video_writer",
     "write_video",
 ]

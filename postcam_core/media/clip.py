@@ -43,10 +43,11 @@ def load_clip(
     *,
     width: int,
     height: int,
-    num_frames: int,
+    num_frames: int | None,
     fit: Literal["cover", "stretch"] = "cover",
     selection: Literal["uniform", "true_rate"] = "uniform",
     start_s: float = 0.0,
+    info: VideoInfo | None = None,
     progress: ProgressFn = no_progress,
 ) -> LoadedClip:
     """Read a video file at a size and number of frames.
@@ -55,42 +56,84 @@ def load_clip(
         source: A path, or a seekable binary file.
         width: Columns of the result.
         height: Rows of the result.
-        num_frames: Frames of the result; a clip with fewer holds its last frame.
+        num_frames: Frames of the result; a clip with fewer holds its last frame. None: all that there are.
         fit: How the size is changed; see :func:`.fit.plan_fit`.
         selection: ``"uniform"`` spreads the frames over the whole clip as the released code does;
             ``"true_rate"`` takes consecutive ones, a variable rate made constant.
         start_s: Where ``"true_rate"`` starts, in seconds.
+        info: What :func:`probe_video` says of the source, where it was asked already.
         progress: Called while decoding; cancels by raising.
 
     Raises:
         MediaError: If the file cannot be used, or it ends before ``start_s``.
     """
-    info = probe_video(source, progress=progress)
-    if selection == "uniform":
-        indices, frame_rate, start_s = *_spread(info, num_frames), 0.0
-    else:
-        indices, frame_rate = _consecutive(info, num_frames, start_s, media_name(source))
+    info = info or probe_video(source, progress=progress)
+    chosen = choose_frames(info, num_frames, selection, start_s=start_s, name=media_name(source))
+    indices = chosen.indices
     pictures = read_frames(source, indices, progress=progress)
     plan = plan_fit(info.width, info.height, width=width, height=height, mode=fit)
     video = torch.empty(len(indices), 3, height, width)
     for start in range(0, len(indices), _CHUNK):
         chunk = slice(start, start + _CHUNK)
         video[chunk] = fit_frames(video_from_uint8(pictures[chunk]), plan)
-    audio = read_audio(source) if info.has_audio else None
     return LoadedClip(
         video=video,
-        frame_rate=frame_rate,
-        audio=audio and _cut(audio, start_s, num_frames / frame_rate),
-        indices=tuple(indices),
+        frame_rate=chosen.frame_rate,
+        audio=read_sound_of(chosen, source) if info.has_audio else None,
+        indices=indices,
     )
 
 
-def _spread(info: VideoInfo, num_frames: int) -> tuple[list[int], float]:
+@dataclass(frozen=True, kw_only=True)
+class ChosenFrames:
+    """Which frames of a file are taken.
+
+    Attributes:
+        indices: Their numbers in the file; a frame may come more than once.
+        frame_rate: Rate at which they last as long as they did in the file.
+        start_s: When the first is shown in the file.
+    """
+
+    indices: tuple[int, ...]
+    frame_rate: float
+    start_s: float
+
+
+def choose_frames(
+    info: VideoInfo,
+    num_frames: int | None,
+    selection: Literal["uniform", "true_rate"],
+    *,
+    start_s: float = 0.0,
+    name: str = "video",
+) -> ChosenFrames:
+    """Choose frames as :func:`load_clip` does, whose arguments these are.
+
+    Raises:
+        MediaError: If the file ends before ``start_s``.
+    """
+    if selection == "uniform":
+        (indices, frame_rate), start_s = _spread(info, num_frames), 0.0
+    else:
+        indices, frame_rate = _consecutive(info, num_frames, start_s, name)
+    return ChosenFrames(indices=tuple(indices), frame_rate=frame_rate, start_s=start_s)
+
+
+def read_sound_of(chosen: ChosenFrames, source: MediaSource) -> Audio | None:
+    """The sound of the stretch that was chosen, or None if there is none."""
+    audio = read_audio(source)
+    return audio and _cut(audio, chosen.start_s, len(chosen.indices) / chosen.frame_rate)
+
+
+def _spread(info: VideoInfo, num_frames: int | None) -> tuple[list[int], float]:
+    num_frames = info.num_frames if num_frames is None else num_frames
     share = min(1.0, num_frames / info.num_frames)
     return uniform_indices(info.num_frames, num_frames), float(info.frame_rate) * share
 
 
-def _consecutive(info: VideoInfo, num_frames: int, start_s: float, name: str) -> tuple[list[int], float]:
+def _consecutive(
+    info: VideoInfo, num_frames: int | None, start_s: float, name: str
+) -> tuple[list[int], float]:
     frame_rate = float(info.frame_rate)
     ticks = constant_rate_indices(info.timestamps_s, frame_rate)
     first = round(start_s * frame_rate)
@@ -101,6 +144,7 @@ def _consecutive(info: VideoInfo, num_frames: int, start_s: float, name: str) ->
             got=f"{start_s} s",
             todo="Start earlier, or choose the uniform selection.",
         )
+    num_frames = len(ticks) - first if num_frames is None else num_frames
     chosen = ticks[first : first + num_frames]
     return chosen + [chosen[-1]] * (num_frames - len(chosen)), frame_rate
 

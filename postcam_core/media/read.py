@@ -1,7 +1,8 @@
 """Reading frames exactly: counted in presentation order, in one pass, never by seeking."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -14,9 +15,15 @@ from .container import MediaSource, decode_frames, find_video_stream, media_name
 from .picture import check_standard_range, read_display, to_picture
 from .probe import no_frames_error
 
+Picture: TypeAlias = UInt8[np.ndarray, "height width 3"]
+
 
 def read_frames(
-    source: MediaSource, indices: Sequence[int] | None = None, *, progress: ProgressFn = no_progress
+    source: MediaSource,
+    indices: Sequence[int] | None = None,
+    *,
+    prepare: Callable[[Picture], Picture] = lambda picture: picture,
+    progress: ProgressFn = no_progress,
 ) -> UInt8[Tensor, "frame height width 3"]:
     """Read frames as upright 8-bit RGB with square pixels.
 
@@ -25,6 +32,8 @@ def read_frames(
     Args:
         source: A path, or a seekable binary file.
         indices: Which frames, counted from 0 in presentation order; any order, repeats allowed. None for all.
+        prepare: Done to each frame as soon as it is decoded, so that of large ones only a small version stays
+            in memory.
         progress: Receives the frames decoded and the number to decode.
 
     Raises:
@@ -34,7 +43,7 @@ def read_frames(
     name = media_name(source)
     if indices is not None:
         _check_indices(indices, name)
-    pictures = _decode_pictures(source, name, indices, progress)
+    pictures = _decode_pictures(source, name, indices, prepare, progress)
     if not pictures:
         raise no_frames_error(name)
     return _stack(pictures, range(len(pictures)) if indices is None else indices)
@@ -51,8 +60,12 @@ def _check_indices(indices: Sequence[int], name: str) -> None:
 
 
 def _decode_pictures(
-    source: MediaSource, name: str, indices: Sequence[int] | None, progress: ProgressFn
-) -> dict[int, UInt8[np.ndarray, "height width 3"]]:
+    source: MediaSource,
+    name: str,
+    indices: Sequence[int] | None,
+    prepare: Callable[[Picture], Picture],
+    progress: ProgressFn,
+) -> dict[int, Picture]:
     wanted = None if indices is None else set(indices)
     pictures = {}
     with open_media(source) as container:
@@ -67,7 +80,7 @@ def _decode_pictures(
                 size = (frame.width, frame.height)
             _check_size(frame.width, frame.height, size, index, name)
             if wanted is None or index in wanted:
-                pictures[index] = to_picture(frame, display)
+                pictures[index] = prepare(to_picture(frame, display))
             progress(index + 1, max(index + 1, num_wanted))
             if wanted is not None and index + 1 == num_wanted:
                 return pictures
@@ -91,9 +104,7 @@ def _check_size(width: int, height: int, first_size: tuple[int, int], index: int
         )
 
 
-def _stack(
-    pictures: dict[int, UInt8[np.ndarray, "height width 3"]], indices: Sequence[int]
-) -> UInt8[Tensor, "frame height width 3"]:
+def _stack(pictures: dict[int, Picture], indices: Sequence[int]) -> UInt8[Tensor, "frame height width 3"]:
     """Put the pictures in the order wanted, letting go of each: the clip is in memory once, not twice."""
     positions = defaultdict(list)
     for position, index in enumerate(indices):

@@ -1,5 +1,7 @@
 """Writing videos that every player shows alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,17 +36,12 @@ def write_video(
     crf: int = 18,
     progress: ProgressFn = no_progress,
 ) -> Path:
-    """Write an MP4: H.264, BT.709 colours, AAC sound.
-
-    Even sizes are stored as yuv420p, which plays everywhere. An odd width or height cannot be: such a video
-    keeps its exact size as yuv444p, which desktop players and Chromium show and some devices do not.
-    The file appears under its name only when it is complete.
+    """Write an MP4 of a clip that is in memory; see :func:`video_writer`.
 
     Args:
         path: Where to; ends in ``.mp4``. An existing file is replaced.
         video: Pixels in [-1, 1]; values beyond are clipped.
-        frame_rate: Frames per second. A float is taken as the nearest fraction with a denominator up to
-            1001, so that 29.97003 becomes 30000/1001.
+        frame_rate: Frames per second.
         audio: Sound from the first frame on; what goes beyond the last frame is cut.
         crf: Quality from 0 (lossless but for the colour conversion) to 51; 18 looks like the input.
         progress: Receives the frames written and their number.
@@ -53,36 +50,117 @@ def write_video(
         ShapeError: If the video has another shape, no frames, or numbers that are not finite.
         MediaError: If the folder is missing, or the rate, quality or sound cannot be stored.
     """
-    path = Path(path)
     check_video(video)
+    height, width = video.shape[-2:]
+    with video_writer(
+        path, width=width, height=height, frame_rate=frame_rate, audio=audio, crf=crf
+    ) as writer:
+        for index in range(len(video)):
+            writer.write(video[index : index + 1])
+            progress(index + 1, len(video))
+    return Path(path)
+
+
+@contextmanager
+def video_writer(
+    path: str | Path,
+    *,
+    width: int,
+    height: int,
+    frame_rate: Fraction | float,
+    audio: Audio | None = None,
+    crf: int = 18,
+) -> Iterator["VideoWriter"]:
+    """Write an MP4 whose frames come piece by piece: H.264, BT.709 colours, AAC sound.
+
+    Even sizes are stored as yuv420p, which plays everywhere. An odd width or height cannot be: such a video
+    keeps its exact size as yuv444p, which desktop players and Chromium show and some devices do not.
+    The file appears under its name when the ``with`` block ends without an error, and not at all otherwise.
+
+    Args:
+        path: Where to; ends in ``.mp4``. An existing file is replaced.
+        width: Columns of all frames.
+        height: Rows of all frames.
+        frame_rate: Frames per second. A float is taken as the nearest fraction with a denominator up to
+            1001, so that 29.97003 becomes 30000/1001.
+        audio: Sound from the first frame on; what goes beyond the last frame is cut.
+        crf: Quality from 0 (lossless but for the colour conversion) to 51; 18 looks like the input.
+
+    Raises:
+        ShapeError: If frames have another size, no frames came, or their numbers are not finite.
+        MediaError: If the folder is missing, or the rate, quality or sound cannot be stored.
+    """
+    import av
+
+    path = Path(path)
     rate = _check_rate(frame_rate)
     _check_target(path, crf)
     with written_whole(path) as part_path:
-        _encode(part_path, video, rate, audio, crf, progress)
-    return path
+        with av.open(str(part_path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+            stream = _add_video_stream(container, width, height, rate, crf)
+            sound = None if audio is None else (audio, _add_audio_stream(container, audio))
+            writer = VideoWriter(container, stream, rate, sound)
+            yield writer
+            writer.finish()
 
 
-def _encode(
-    path: Path,
-    video: Float[Tensor, "frame 3 height width"],
-    rate: Fraction,
-    audio: Audio | None,
-    crf: int,
-    progress: ProgressFn,
-) -> None:
-    import av
+class VideoWriter:
+    """Takes the frames of a video in order; made by :func:`video_writer`.
 
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        stream = _add_video_stream(container, video.shape[-1], video.shape[-2], rate, crf)
-        audio_stream = None if audio is None else _add_audio_stream(container, audio)
-        for index, picture in enumerate(video):
-            container.mux(stream.encode(_video_frame(picture, index, stream)))
-            if audio is not None:
-                _encode_sound(container, audio_stream, audio, index / rate, (index + 1) / rate)
-            progress(index + 1, len(video))
-        container.mux(stream.encode())
-        if audio is not None:
-            container.mux(audio_stream.encode())
+    Args:
+        container: The file.
+        stream: Its pictures.
+        rate: Frames per second.
+        sound: What is to be heard, and the stream for it.
+    """
+
+    def __init__(
+        self,
+        container: "OutputContainer",
+        stream: "VideoStream",
+        rate: Fraction,
+        sound: "tuple[Audio, AudioStream] | None",
+    ) -> None:
+        self._container, self._stream, self._rate, self._sound = container, stream, rate, sound
+        self.num_frames = 0
+
+    def write(self, frames: Float[Tensor, "piece 3 height width"]) -> None:
+        """Add frames; pixels in [-1, 1], values beyond are clipped.
+
+        Raises:
+            ShapeError: If they have another size than the video, or numbers that are not finite.
+        """
+        check_video(frames)
+        size = (self._stream.width, self._stream.height)
+        if (frames.shape[-1], frames.shape[-2]) != size:
+            raise ShapeError(
+                f"frame {self.num_frames} of the video",
+                expected=f"{size[0]}×{size[1]}",
+                got=f"{frames.shape[-1]}×{frames.shape[-2]}",
+                todo="All frames of a video have one size.",
+            )
+        for picture in frames:
+            start_s = self.num_frames / self._rate
+            frame = _video_frame(picture, self.num_frames, self._stream)
+            self._container.mux(self._stream.encode(frame))
+            self.num_frames += 1
+            if self._sound is not None:
+                # The sound of each frame's time follows it: side by side in the file, and cut where frames end.
+                _encode_sound(self._container, *self._sound, start_s, self.num_frames / self._rate)
+
+    def finish(self) -> None:
+        """Write out what the encoders still hold.
+
+        Raises:
+            ShapeError: If there were no frames.
+        """
+        if not self.num_frames:
+            raise ShapeError(
+                "video", expected="at least one frame", got="none", todo="Write frames before the end."
+            )
+        self._container.mux(self._stream.encode())
+        if self._sound is not None:
+            self._container.mux(self._sound[1].encode())
 
 
 def _add_video_stream(
@@ -146,9 +224,8 @@ def _add_audio_stream(container: "OutputContainer", audio: Audio) -> "AudioStrea
 
 
 def _encode_sound(
-    container: "OutputContainer", stream: "AudioStream", audio: Audio, start_s: Fraction, stop_s: Fraction
+    container: "OutputContainer", audio: Audio, stream: "AudioStream", start_s: Fraction, stop_s: Fraction
 ) -> None:
-    """Encode the sound of one frame's time, so that picture and sound lie side by side in the file."""
     import av
 
     start, stop = round(start_s * audio.sample_rate), round(stop_s * audio.sample_rate)

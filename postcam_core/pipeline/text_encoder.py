@@ -36,6 +36,7 @@ class WanTextEncoder:
 
     def __init__(self, network: "UMT5EncoderModel", tokenizer: "PreTrainedTokenizerBase") -> None:
         self._network, self._tokenizer = network, tokenizer
+        self.width: int = network.config.d_model
 
     @torch.no_grad()
     def encode(self, caption: str) -> Float[Tensor, "512 text_dim"]:

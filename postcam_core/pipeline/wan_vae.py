@@ -1,6 +1,6 @@
 """The Wan 2.1 VAE outside ComfyUI: a file in the original names, frames in, normalised latents out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,6 @@ class WanVae:
         self._mean = torch.tensor(network.config.latents_mean, **options).view(shape)
         self._deviation = torch.tensor(network.config.latents_std, **options).view(shape)
 
-    @torch.no_grad()
     def encode(self, video: Float[Tensor, "frame 3 height width"]) -> Float[Tensor, "16 latent h w"]:
         """Latents of a clip, float32 on the VAE's device.
 
@@ -50,26 +49,56 @@ class WanVae:
             ShapeError: If number or size of the frames do not fit.
         """
         check_video(video)
-        batch = video.to(self.device, self.dtype).transpose(0, 1)[None]
-        latents = self._network.encode(batch).latent_dist.mode().float()
-        return ((latents - self._mean) / self._deviation)[0]
+        return torch.cat(list(self.encode_stream([video])), dim=1)
 
     @torch.no_grad()
+    def encode_stream(
+        self, pieces: Iterable[Float[Tensor, "piece 3 height width"]]
+    ) -> Iterator[Float[Tensor, "16 1 h w"]]:
+        """Latent frames of a clip that comes in pieces, each as soon as its frames are there.
+
+        The encoder looks back, never ahead, and what it looks back at is kept from frame to frame: the latents are
+        those of :meth:`encode`, however the clip is cut. Several streams may run at once.
+
+        Args:
+            pieces: Any numbers of frames in [-1, 1]; 1, 5, 9, … together.
+
+        Raises:
+            ShapeError: If the size of the frames or their number in the end do not fit.
+        """
+        seen = _memory_of(self._network.encoder)
+        for frames in _frames_by_latent(pieces):
+            batch = frames.to(self.device, self.dtype).transpose(0, 1)[None]
+            features = self._network.encoder(batch, feat_cache=seen, feat_idx=[0])
+            mean = self._network.quant_conv(features)[:, :LATENT_CHANNELS].float()
+            yield ((mean - self._mean) / self._deviation)[0]
+
     def decode(self, latents: Float[Tensor, "16 latent h w"]) -> Float[Tensor, "frame 3 height width"]:
         """The clip that latents stand for, in [-1, 1], float32 on the VAE's device.
 
         Raises:
             ShapeError: If these are no latents.
         """
-        if latents.ndim != 4 or latents.shape[0] != LATENT_CHANNELS or 0 in latents.shape:
-            raise ShapeError(
-                "latents",
-                expected=f"[{LATENT_CHANNELS}, frame, height, width]",
-                got=f"shape {tuple(latents.shape)}",
-                todo="Give the latents of one clip.",
+        return torch.cat(list(self.decode_stream(latents)))
+
+    @torch.no_grad()
+    def decode_stream(
+        self, latents: Float[Tensor, "16 latent h w"]
+    ) -> Iterator[Float[Tensor, "piece 3 height width"]]:
+        """Frames of :meth:`decode` as they are made: one of the first latent frame, then four of each.
+
+        Raises:
+            ShapeError: If these are no latents.
+        """
+        _check_latents(latents)
+        seen = _memory_of(self._network.decoder)
+        for index in range(latents.shape[1]):
+            batch = latents[None, :, index : index + 1].to(self.device, torch.float32)
+            batch = (batch * self._deviation + self._mean).to(self.dtype)
+            frames = self._network.decoder(
+                self._network.post_quant_conv(batch), feat_cache=seen, feat_idx=[0], first_chunk=index == 0
             )
-        batch = latents[None].to(self.device, torch.float32) * self._deviation + self._mean
-        return self._network.decode(batch.to(self.dtype)).sample[0].transpose(0, 1).float()
+            yield frames[0].clamp(-1, 1).transpose(0, 1).float()
 
 
 def load_wan_vae(
@@ -114,18 +143,51 @@ def check_video(video: Tensor) -> None:
     Raises:
         ShapeError: If it is no clip of 4n+1 frames with sides that divide by 8.
     """
-    fits = (
-        video.ndim == 4
-        and video.shape[1] == 3
-        and len(video) % TEMPORAL_REDUCTION == 1
-        and all(side > 0 and side % SPATIAL_REDUCTION == 0 for side in video.shape[2:])
+    _check_frames(video)
+    if len(video) % TEMPORAL_REDUCTION != 1:
+        raise _unfit_video(f"shape {tuple(video.shape)}")
+
+
+def _frames_by_latent(pieces: Iterable[Tensor]) -> Iterator[Tensor]:
+    """The frames of each latent frame: one, then four and four."""
+    waiting, wanted = None, 1
+    for piece in pieces:
+        _check_frames(piece)
+        waiting = piece if waiting is None else torch.cat([waiting, piece])
+        while len(waiting) >= wanted:
+            yield waiting[:wanted]
+            waiting, wanted = waiting[wanted:], TEMPORAL_REDUCTION
+    if waiting is None or len(waiting):
+        raise _unfit_video("no frames" if waiting is None else f"{len(waiting)} frames too many")
+
+
+def _memory_of(network: torch.nn.Module) -> list[Tensor | None]:
+    """Empty places for what causal layers keep of earlier frames; diffusers gives each such layer a number."""
+    return [None] * sum(1 for _ in network.modules())
+
+
+def _check_frames(frames: Tensor) -> None:
+    is_picture = frames.ndim == 4 and frames.shape[1] == 3
+    if not is_picture or any(side == 0 or side % SPATIAL_REDUCTION for side in frames.shape[2:]):
+        raise _unfit_video(f"shape {tuple(frames.shape)}")
+
+
+def _unfit_video(got: str) -> ShapeError:
+    return ShapeError(
+        "video to encode",
+        expected=f"[frame, 3, height, width] with 1, 5, 9, … frames and sides that divide by {SPATIAL_REDUCTION}",
+        got=got,
+        todo="Cut the clip to 4n+1 frames and fit it to such a size first.",
     )
-    if not fits:
+
+
+def _check_latents(latents: Tensor) -> None:
+    if latents.ndim != 4 or latents.shape[0] != LATENT_CHANNELS or 0 in latents.shape:
         raise ShapeError(
-            "video to encode",
-            expected=f"[frame, 3, height, width] with 1, 5, 9, … frames and sides that divide by {SPATIAL_REDUCTION}",
-            got=f"shape {tuple(video.shape)}",
-            todo="Cut the clip to 4n+1 frames and fit it to such a size first.",
+            "latents",
+            expected=f"[{LATENT_CHANNELS}, frame, height, width]",
+            got=f"shape {tuple(latents.shape)}",
+            todo="Give the latents of one clip.",
         )
 
 

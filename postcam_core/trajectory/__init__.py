@@ -12,6 +12,7 @@ from .document import (
 from .fields import Ease, Unit
 from .files import read_trajectory_file
 from .interpolation import interpolate_keyframes, keyframe_rotation
+from .lengths import check_length
 from .orbit import orbit_c2w
 from .pace import Pace
 from .paths import (
@@ -29,6 +30,22 @@ from .presets import PRESETS, Preset, preset_path
 from .recammaster import camera_names, parse_recammaster
 from .samples import PathSamples
 from .scale import MODEL_NEAREST_DEPTH, model_scale
+from .shots import (
+    SHOT_NAMES,
+    ShotName,
+    cloned_camera,
+    dolly_zoom,
+    following,
+    frozen,
+    lens_zoom,
+    reversed_in_time,
+    share_of_second,
+    slow_num_frames,
+    stabilised,
+    starting_at,
+    stretched,
+    with_shot,
+)
 from .source import SourceCameras
 from .text_format import parse_text, text_from_document
 from .times import sample_times
@@ -39,6 +56,7 @@ __all__ = [
     "MODEL_NEAREST_DEPTH",
     "PRESETS",
     "PRESET_NAMES",
+    "SHOT_NAMES",
     "AroundPath",
     "Ease",
     "Keyframe",
@@ -53,6 +71,7 @@ __all__ = [
     "RelativeTo",
     "Segment",
     "SegmentsPath",
+    "ShotName",
     "SourceCameras",
     "TimingKey",
     "Trajectory",
@@ -60,10 +79,16 @@ __all__ = [
     "Unit",
     "build_document",
     "camera_names",
+    "check_length",
+    "cloned_camera",
     "document_schema",
     "document_to_json",
+    "dolly_zoom",
+    "following",
+    "frozen",
     "interpolate_keyframes",
     "keyframe_rotation",
+    "lens_zoom",
     "model_scale",
     "orbit_c2w",
     "parse_document",
@@ -72,7 +97,14 @@ __all__ = [
     "preset_document",
     "preset_path",
     "read_trajectory_file",
+    "reversed_in_time",
     "sample_times",
     "sample_trajectory",
+    "share_of_second",
+    "slow_num_frames",
+    "stabilised",
+    "starting_at",
+    "stretched",
     "text_from_document",
+    "with_shot",
 ]

@@ -33,6 +33,7 @@ class Trajectory:
         focal_scale: Factor on the source's focal length; ones when left out.
         source_index: Which source frame each target frame shows; 0, 1, 2, … when left out.
         document: What it was sampled from, if anything.
+        num_source: Frames of the source that it was laid over, if that was known; see :func:`.lengths.check_length`.
 
     Raises:
         TrajectoryError: On poses that are not rigid, non-finite or non-positive focal scales, negative source
@@ -44,6 +45,7 @@ class Trajectory:
     focal_scale: Float[Tensor, " frame"] | None = None
     source_index: Int64[Tensor, " frame"] | None = None
     document: TrajectoryDocument | None = None
+    num_source: int | None = None
 
     def __post_init__(self) -> None:
         _check_poses(self.c2w)
@@ -96,15 +98,21 @@ class Trajectory:
 
 
 def sample_trajectory(
-    document: TrajectoryDocument, num_frames: int, *, source: SourceCameras | None = None
+    document: TrajectoryDocument,
+    num_frames: int,
+    *,
+    source: SourceCameras | None = None,
+    num_source: int | None = None,
 ) -> Trajectory:
     """Sample a document at ``num_frames`` times spread evenly over the clip.
 
     Args:
         document: The move.
         num_frames: Length of the result.
-        source: Cameras of the clip. They say how many frames there are to show (without them: as many as the
-            result has), and are needed by a document that is relative to them; its result is in scene units.
+        source: Cameras of the clip. They say how many frames there are to show, and are needed by a document
+            that is relative to them; its result is in scene units.
+        num_source: How many frames there are to show where the cameras are not known; None is as many as the
+            result has.
 
     Raises:
         TrajectoryError: If ``num_frames`` is below 1, the document needs the source's cameras and there are
@@ -112,7 +120,8 @@ def sample_trajectory(
     """
     times = sample_times(num_frames)
     samples = sample_path(document.path, path_times(times, document.pace))
-    source_index = source_frames(times, document.timing, num_frames if source is None else len(source))
+    num_source = len(source) if source is not None else num_source or num_frames
+    source_index = source_frames(times, document.timing, num_source)
     c2w, unit = samples.c2w, path_unit(document.path)
     if document.relative_to != "first_frame":
         c2w = follow_source(
@@ -124,7 +133,12 @@ def sample_trajectory(
         )
         unit = "scene"
     return Trajectory(
-        c2w=c2w, unit=unit, focal_scale=samples.focal_scale, source_index=source_index, document=document
+        c2w=c2w,
+        unit=unit,
+        focal_scale=samples.focal_scale,
+        source_index=source_index,
+        document=document,
+        num_source=num_source,
     )
 
 

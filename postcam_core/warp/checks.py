@@ -44,10 +44,10 @@ def check_frames(frames: Tensor) -> None:
 
 
 def check_depth(depth: Tensor, frames: Tensor) -> Float[Tensor, "source height width"]:
-    """Depth as ``[T,H,W]``, refused where it does not fit the frames or holds no real depth.
+    """Depth as ``[T,H,W]``, refused where it does not fit the frames.
 
     Raises:
-        GeometryError: On a wrong shape, or values that are not positive and finite.
+        GeometryError: On a wrong shape or dtype.
     """
     num_source, _, height, width = frames.shape
     if depth.ndim == 4 and depth.shape[1] == 1:
@@ -59,18 +59,55 @@ def check_depth(depth: Tensor, frames: Tensor) -> Float[Tensor, "source height w
             got=f"{depth.dtype} of shape {tuple(depth.shape)}",
             todo="Resize depth and K to the frames, and give one depth map per frame.",
         )
-    for index, frame_depth in enumerate(depth):
-        lowest, highest = frame_depth.aminmax()
-        if lowest > 0 and highest < _LARGEST_LENGTH:
-            continue
-        num_bad = int((~((frame_depth > 0) & (frame_depth < _LARGEST_LENGTH))).sum())
-        raise GeometryError(
-            f"depth of frame {index}",
-            expected=f"finite values above 0 and below {_LARGEST_LENGTH:g}",
-            got=f"{num_bad} of {height * width} pixels that are NaN, infinite, zero, negative or too large",
-            todo="Fill or clip them first; give the sky a large finite depth.",
-        )
     return depth
+
+
+def check_depth_values(depth: Float[Tensor, "height width"], *, index: int) -> None:
+    """Refuse a depth map that holds no real depth.
+
+    Raises:
+        GeometryError: On values that are not positive and finite.
+    """
+    lowest, highest = depth.aminmax()
+    if lowest > 0 and highest < _LARGEST_LENGTH:
+        return
+    num_bad = int((~((depth > 0) & (depth < _LARGEST_LENGTH))).sum())
+    raise GeometryError(
+        f"depth of frame {index}",
+        expected=f"finite values above 0 and below {_LARGEST_LENGTH:g}",
+        got=f"{num_bad} of {depth.numel()} pixels that are NaN, infinite, zero, negative or too large",
+        todo="Fill or clip them first; give the sky a large finite depth.",
+    )
+
+
+def check_size(frame: Tensor, size: tuple[int, int], *, index: int) -> None:
+    """Refuse a frame of another size than the clip's.
+
+    Raises:
+        ShapeError: If height or width differ.
+    """
+    if tuple(frame.shape[-2:]) != size:
+        raise ShapeError(
+            f"frame {index}",
+            expected=f"{size[1]}×{size[0]}, as the depth has",
+            got=f"{frame.shape[-1]}×{frame.shape[-2]}",
+            todo="Fit frames and geometry to one size.",
+        )
+
+
+def check_piece(start: int, stop: int, *, num_target: int) -> None:
+    """Refuse a range of target frames that is empty or reaches out of the clip.
+
+    Raises:
+        GeometryError: If the range names no frames or frames that are not there.
+    """
+    if not 0 <= start < stop <= num_target:
+        raise GeometryError(
+            "piece of the guide",
+            expected=f"at least one of the target frames 0 to {num_target - 1}",
+            got=f"start {start}, stop {stop}",
+            todo="Give the first frame and the one after the last.",
+        )
 
 
 def check_cameras(*, source_w2c: Tensor, target_w2c: Tensor, num_source: int) -> None:

@@ -1,5 +1,8 @@
 """From a clip with its geometry and a trajectory to the guide: scale and cameras brought together."""
 
+from collections.abc import Callable
+
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -7,8 +10,72 @@ from ..cameras import invert_rigid
 from ..errors import GeometryError
 from ..geometry import SceneGeometry
 from ..progress import ProgressFn, no_progress
-from ..trajectory import Trajectory, model_scale
-from .guide import Guide, render_guide
+from ..trajectory import Trajectory, check_length, model_scale
+from .guide import Guide
+from .renderer import GuideRenderer
+
+
+class SceneGuideRenderer:
+    """Renders what a trajectory's cameras see of a clip, piece by piece.
+
+    Geometry and trajectory are brought to the model's unit first (nearest depth of frame 0 = 3.97521), the
+    world being the first source camera's axes; the guide's depth is in that unit. Every split into pieces
+    gives the same frames, and memory is that of one piece beside the geometry.
+
+    Args:
+        frame_at: Gives source frame i in [-1, 1]; called by the thread that renders, once per piece and frame.
+        geometry: Depth and cameras of all source frames, at the size of the frames.
+        trajectory: Target cameras; its focal scale multiplies the focal length of the frame shown.
+        nearest_percentile: What counts as the nearest depth; see :meth:`SceneGeometry.nearest_depth`.
+        device: Where to compute, and where guides come out; None is where the geometry's depth is.
+
+    Raises:
+        TrajectoryError: If the trajectory's length does not fit the geometry's.
+    """
+
+    def __init__(
+        self,
+        frame_at: Callable[[int], Float[Tensor, "3 height width"]],
+        geometry: SceneGeometry,
+        trajectory: Trajectory,
+        *,
+        nearest_percentile: float = 1.0,
+        device: torch.device | None = None,
+    ) -> None:
+        check_length(trajectory, geometry.num_frames)
+        nearest_depth = geometry.nearest_depth(nearest_percentile)
+        scale = model_scale(nearest_depth)
+        source_w2c = geometry.anchored().w2c  # a new tensor
+        source_w2c[:, :3, 3] *= scale
+        target_K = geometry.K[trajectory.source_index]  # indexing copies
+        target_K[:, :2, :2] *= trajectory.focal_scale[:, None, None]
+        self.num_frames = len(trajectory)
+        self._renderer = GuideRenderer(
+            frame_at,
+            # One map at a time: scaling all of them would hold the depth of the clip twice.
+            lambda index: geometry.depth[index] * scale,
+            size=tuple(geometry.depth.shape),
+            K=geometry.K,
+            source_w2c=source_w2c,
+            target_w2c=invert_rigid(trajectory.c2w_in_model_units(nearest_depth)),
+            target_K=target_K,
+            source_index=trajectory.source_index,
+            device=geometry.depth.device if device is None else device,
+        )
+
+    def render(self, start: int, stop: int, *, progress: ProgressFn = no_progress) -> Guide:
+        """Guide frames ``start`` to ``stop - 1``.
+
+        Args:
+            start: First target frame.
+            stop: The frame after the last.
+            progress: Called after each guide frame of this piece; cancels by raising.
+
+        Raises:
+            ShapeError: If a source frame is no picture in [-1, 1] of the geometry's size.
+            GeometryError: If there are no such target frames.
+        """
+        return self._renderer.render(start, stop, progress=progress)
 
 
 def render_scene_guide(
@@ -19,10 +86,7 @@ def render_scene_guide(
     nearest_percentile: float = 1.0,
     progress: ProgressFn = no_progress,
 ) -> Guide:
-    """Render what the trajectory's cameras see of a clip.
-
-    Geometry and trajectory are brought to the model's unit first (nearest depth of frame 0 = 3.97521), the
-    world being the first source camera's axes; the guide's depth is in that unit.
+    """Render the whole guide of a clip that is in memory; see :class:`SceneGuideRenderer`.
 
     Args:
         video: Source frames in [-1, 1].
@@ -32,27 +96,21 @@ def render_scene_guide(
         progress: Called after each guide frame; cancels by raising.
 
     Raises:
-        GeometryError: If geometry and frames differ in number or size, or the trajectory shows a frame that
-            the clip does not have.
+        GeometryError: If geometry and frames differ in number or size.
+        TrajectoryError: If the trajectory's length does not fit the clip's.
     """
-    _check_fit(video, geometry, trajectory)
-    nearest_depth = geometry.nearest_depth(nearest_percentile)
-    scene = geometry.anchored().scaled(model_scale(nearest_depth))
-    target_K = scene.K[trajectory.source_index]  # indexing copies
-    target_K[:, :2, :2] *= trajectory.focal_scale[:, None, None]
-    return render_guide(
-        video,
-        scene.depth.to(video.device),
-        K=scene.K,
-        source_w2c=scene.w2c,
-        target_w2c=invert_rigid(trajectory.c2w_in_model_units(nearest_depth)),
-        target_K=target_K,
-        source_index=trajectory.source_index,
-        progress=progress,
+    _check_same_frames(video, geometry)
+    renderer = SceneGuideRenderer(
+        video.__getitem__,
+        geometry,
+        trajectory,
+        nearest_percentile=nearest_percentile,
+        device=video.device,
     )
+    return renderer.render(0, renderer.num_frames, progress=progress)
 
 
-def _check_fit(video: Tensor, geometry: SceneGeometry, trajectory: Trajectory) -> None:
+def _check_same_frames(video: Tensor, geometry: SceneGeometry) -> None:
     size = (len(video), *video.shape[-2:])
     if tuple(geometry.depth.shape) != size:
         raise GeometryError(
@@ -60,12 +118,4 @@ def _check_fit(video: Tensor, geometry: SceneGeometry, trajectory: Trajectory) -
             expected=f"{size[0]} frames of {size[2]}×{size[1]}, as the clip has",
             got=f"{geometry.num_frames} of {geometry.width}×{geometry.height}",
             todo="Make the geometry from these same frames.",
-        )
-    last = int(trajectory.source_index.max())
-    if last >= len(video):
-        raise GeometryError(
-            "trajectory",
-            expected=f"at most {len(video)} frames, as many as the clip has",
-            got=f"{len(trajectory)} frames, which show source frame {last}",
-            todo="Set num_frames of the trajectory to the number of frames of the clip.",
         )

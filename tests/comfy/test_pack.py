@@ -23,6 +23,7 @@ NODES = {
     "PostCamLoadModel",
     "PostCamConditioning",
     "PostCamSampler",
+    "PostCamDecode",
 }
 # What a text encoder of 5 GB would be needed for; PostCamConditioning works without.
 TEXT_NODES = {"CLIPLoader", "CLIPTextEncode"}

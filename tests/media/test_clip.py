@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from postcam_core.errors import MediaError
-from postcam_core.media import Audio, load_clip, write_video
+from postcam_core.media import Audio, load_clip, probe_video, write_video
 
 RATE = 8
 NUM_FRAMES = 24
@@ -53,6 +53,24 @@ def test_true_rate_takes_consecutive_frames_and_their_sound(file: Path) -> None:
     assert clip.frame_rate == RATE
     whole = load_clip(file, width=32, height=24, num_frames=24).audio.waveform
     torch.testing.assert_close(clip.audio.waveform, whole[:, SAMPLE_RATE : SAMPLE_RATE * 13 // 8])
+
+
+@pytest.mark.parametrize("selection", ["uniform", "true_rate"])
+def test_no_number_takes_every_frame_and_the_whole_sound(file: Path, selection: str) -> None:
+    clip = load_clip(file, width=32, height=24, num_frames=None, selection=selection)
+    assert list(clip.indices) == _greys(clip.video) == list(range(NUM_FRAMES))
+    assert clip.frame_rate == RATE
+    whole = load_clip(file, width=32, height=24, num_frames=NUM_FRAMES).audio.waveform
+    assert torch.equal(clip.audio.waveform, whole)
+
+
+def test_no_number_takes_the_rest_from_the_start_on(file: Path) -> None:
+    info = probe_video(file)
+    clip = load_clip(
+        file, width=32, height=24, num_frames=None, selection="true_rate", start_s=2.5, info=info
+    )
+    assert list(clip.indices) == [20, 21, 22, 23]
+    assert clip.audio.waveform.shape[1] == pytest.approx(SAMPLE_RATE // 2, abs=1100)
 
 
 def test_a_start_beyond_the_end_is_refused(file: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from postcam_core.errors import MediaError, OperationCancelled, ShapeError
-from postcam_core.media import probe_video, read_frames, video_from_uint8, write_video
+from postcam_core.media import probe_video, read_frames, video_from_uint8, video_writer, write_video
 
 
 def smooth_video(num_frames: int, height: int, width: int) -> torch.Tensor:
@@ -92,3 +92,25 @@ def test_refuses_other_layouts(tmp_path: Path, shape: tuple[int, ...]) -> None:
 def test_refuses_places_and_qualities_it_cannot_write(tmp_path: Path, name: str, crf: int) -> None:
     with pytest.raises(MediaError):
         write_video(tmp_path / name, torch.zeros(2, 3, 32, 32), frame_rate=16, crf=crf)
+
+
+def test_frames_that_come_in_pieces_give_the_same_file(tmp_path: Path) -> None:
+    video = smooth_video(12, 32, 48)
+    whole = write_video(tmp_path / "whole.mp4", video, frame_rate=16)
+    with video_writer(tmp_path / "pieces.mp4", width=48, height=32, frame_rate=16) as writer:
+        for piece in video.split([1, 4, 5, 2]):
+            writer.write(piece)
+        assert not (tmp_path / "pieces.mp4").exists(), "it appears whole"
+    assert (tmp_path / "pieces.mp4").read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"), [((1, 3, 32, 32), "frame 2 of the video: expected 48×32"), (None, "got none")]
+)
+def test_pieces_that_do_not_fit_leave_nothing(tmp_path: Path, shape, words: str) -> None:
+    with pytest.raises(ShapeError, match=words):
+        with video_writer(tmp_path / "clip.mp4", width=48, height=32, frame_rate=16) as writer:
+            if shape:
+                writer.write(torch.zeros(2, 3, 32, 48))
+                writer.write(torch.zeros(shape))
+    assert not list(tmp_path.iterdir())

@@ -95,3 +95,49 @@ def test_other_files_are_named_for_what_they_are(tmp_path, path, change, words: 
 def test_a_file_that_is_not_there(tmp_path) -> None:
     with pytest.raises(CheckpointError, match="got no file"):
         load_wan_vae(tmp_path / "none.safetensors")
+
+
+def _cut(video: torch.Tensor, sizes: list[int]) -> list[torch.Tensor]:
+    return list(video.split(sizes))
+
+
+@pytest.mark.parametrize("sizes", [[13], [1] * 13, [3, 4, 6], [2, 11]])
+def test_a_clip_in_pieces_has_the_latents_that_diffusers_gives_the_whole(sizes: list[int]) -> None:
+    vae, video = tiny_wan_vae(), _video(13)
+    raw = vae._network.encode(video.transpose(0, 1)[None]).latent_dist.mode()[0]
+    latents = list(vae.encode_stream(_cut(video, sizes)))
+    assert [piece.shape[1] for piece in latents] == [1] * 4
+    whole = vae.encode(video)
+    assert torch.cat(latents, dim=1).equal(whole)
+    torch.testing.assert_close(whole, (raw - vae._mean[0]) / vae._deviation[0], atol=1e-6, rtol=1e-6)
+
+
+def test_frames_come_out_in_pieces_as_diffusers_decodes_them_whole() -> None:
+    vae, latents = tiny_wan_vae(), torch.randn(16, 4, 2, 3, generator=torch.Generator().manual_seed(1))
+    whole = vae._network.decode(latents[None] * vae._deviation + vae._mean).sample[0].transpose(0, 1)
+    pieces = list(vae.decode_stream(latents))
+    assert [len(piece) for piece in pieces] == [1, 4, 4, 4]
+    torch.testing.assert_close(torch.cat(pieces), whole, atol=2e-5, rtol=0)
+
+
+def test_latents_come_as_soon_as_their_frames_are_there_and_streams_do_not_mix() -> None:
+    vae, video, taken = tiny_wan_vae(), _video(9), []
+
+    def frames(sign: int):
+        for index, frame in enumerate(video):
+            taken.append(index)
+            yield sign * frame[None]
+
+    both = zip(vae.encode_stream(frames(1)), vae.encode_stream(frames(-1)), strict=True)
+    first = next(both)
+    assert taken == [0, 0]
+    upright, negative = ([a, *rest] for a, rest in zip(first, zip(*both, strict=True), strict=True))
+    assert torch.cat(upright, dim=1).equal(vae.encode(video))
+    assert torch.cat(negative, dim=1).equal(vae.encode(-video))
+
+
+@pytest.mark.parametrize(("sizes", "words"), [([5, 3], "3 frames too many"), ([], "no frames")])
+def test_a_stream_that_ends_between_latents_is_refused(sizes: list[int], words: str) -> None:
+    stream = tiny_wan_vae().encode_stream(_cut(_video(sum(sizes) or 1)[: sum(sizes)], sizes) if sizes else [])
+    with pytest.raises(ShapeError, match=words):
+        list(stream)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from postcam_core.cameras import invert_rigid, rigid_exp
-from postcam_core.errors import GeometryError
+from postcam_core.errors import GeometryError, TrajectoryError
 from postcam_core.geometry import SceneGeometry
 from postcam_core.trajectory import MODEL_NEAREST_DEPTH, Trajectory
 from postcam_core.warp import Guide, render_scene_guide
@@ -89,5 +89,5 @@ def test_source_index_freezes_a_frame() -> None:
 def test_disagreeing_lengths_and_sizes_say_what_to_do() -> None:
     with pytest.raises(GeometryError, match="expected 3 frames of 40×24.*got 2 of 40×24"):
         render_scene_guide(_video(3), _scene(2.0, 2), _moves([(0, 0, 0)] * 3))
-    with pytest.raises(GeometryError, match="at most 3 frames.*got 5 frames.*num_frames"):
+    with pytest.raises(TrajectoryError, match="at most 3 frames.*got 5 frames.*num_frames"):
         render_scene_guide(_video(3), _scene(2.0, 3), _moves([(0, 0, 0)] * 5))
