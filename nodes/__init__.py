@@ -15,7 +15,9 @@ from .load_trajectory import PostCamLoadTrajectory
 from .load_video import PostCamLoadVideo
 from .point_cloud import PostCamPointCloud
 from .sampler import PostCamSampler
+from .save_trajectory import PostCamSaveTrajectory
 from .trajectory import PostCamTrajectory
+from .wan_camera import PostCamWanCamera
 
 NODES: list[type[io.ComfyNode]] = [
     PostCamLoadVideo,
@@ -24,7 +26,9 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamCleanGeometry,
     PostCamTrajectory,
     PostCamLoadTrajectory,
+    PostCamSaveTrajectory,
     PostCamGuide,
+    PostCamWanCamera,
     PostCamPointCloud,
     PostCamLoadModel,
     PostCamConditioning,

@@ -2,6 +2,7 @@
 
 from comfy_api.latest import io, ui
 
+from ..postcam_core.warp import PROFILES
 from .backend.host import host_progress, result_device, show_text, work_device
 from .sockets import CATEGORY, Geometry, Trajectory
 
@@ -30,12 +31,23 @@ class PostCamGuide(io.ComfyNode):
                     "the nearest 1 % of the first frame's pixels; minimum is the single nearest pixel, as the "
                     "released model takes it.",
                 ),
+                io.Combo.Input(
+                    "profile",
+                    options=list(PROFILES),
+                    optional=True,
+                    tooltip="Which model the guide is for. released: PostCam, black holes. Uni3C: the first frame is "
+                    "the clip's own. VACE: grey holes, which the mask lets it repaint. InSpatio-World: 832 × 480, "
+                    "the mask is 1 where the clip shows something.",
+                ),
             ],
             hidden=[io.Hidden.unique_id],
             has_intermediate_output=True,
             outputs=[
                 io.Image.Output(display_name="guide"),
-                io.Mask.Output(display_name="holes", tooltip="1 where the clip shows nothing."),
+                io.Mask.Output(
+                    display_name="holes",
+                    tooltip="1 where the clip shows nothing; for InSpatio-World 1 where it shows something.",
+                ),
                 io.Float.Output(
                     display_name="coverage",
                     is_output_list=True,
@@ -46,27 +58,36 @@ class PostCamGuide(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, images: io.Image.Type, geometry: Geometry.Type, trajectory: Trajectory.Type, nearest_depth: str
+        cls,
+        images: io.Image.Type,
+        geometry: Geometry.Type,
+        trajectory: Trajectory.Type,
+        nearest_depth: str,
+        profile: str = "released",
     ) -> io.NodeOutput:
         """Warp frame by frame on ComfyUI's device."""
         from ..postcam_core.media import image_from_video, uniform_indices, video_from_image
-        from ..postcam_core.warp import render_scene_guide
+        from ..postcam_core.warp import apply_profile, render_scene_guide
 
-        guide = render_scene_guide(
-            video_from_image(images[..., :3]).to(work_device()),
+        video = video_from_image(images[..., :3]).to(work_device())
+        rendered = render_scene_guide(
+            video,
             geometry,
             trajectory,
             nearest_percentile=1.0 if nearest_depth == "robust" else 0.0,
             progress=host_progress(),
         )
-        coverage = guide.coverage.tolist()
-        images = image_from_video(guide.frames).to(result_device())
+        coverage = rendered.coverage.tolist()
+        guide = apply_profile(
+            rendered, PROFILES[profile], first_source=video[int(trajectory.source_index[0])]
+        )
+        frames = image_from_video(guide.frames).to(result_device())
         summary = _summary(coverage)
         show_text(summary, cls.hidden.unique_id)
-        preview = ui.PreviewImage(images[uniform_indices(len(images), 4)], cls=cls)
+        preview = ui.PreviewImage(frames[uniform_indices(len(frames), 4)], cls=cls)
         return io.NodeOutput(
-            images,
-            (~guide.mask).float().to(result_device()),
+            frames,
+            guide.mask.to(result_device()),
             coverage,
             ui={**preview.as_dict(), **ui.PreviewText(summary).as_dict()},
         )

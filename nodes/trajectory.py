@@ -67,10 +67,11 @@ class PostCamTrajectory(io.ComfyNode):
                     default="as normal",
                     optional=True,
                     tooltip="What else happens while the camera makes the preset's move. bullet time: the clip stands "
-                    "still. reverse: it runs backwards. slow down: it is spread over num_frames, whatever its own "
-                    "length is (connect images or geometry). follow the source: the move is added to the clip's own "
-                    "camera. stabilise: the same, with the shake taken out; choose the preset static for that alone. "
-                    "The last two need geometry.",
+                    "still. bullet time from there: the same, and the move starts where the camera stood at that "
+                    "moment. reverse: the clip runs backwards. slow down: it is spread over num_frames, whatever its "
+                    "own length is (connect images or geometry). follow the source: the move is added to the clip's "
+                    "own camera. stabilise: the same, with the shake taken out; choose the preset static for that "
+                    "alone. What goes along with the clip's camera needs geometry.",
                 ),
                 io.Float.Input(
                     "freeze_at",

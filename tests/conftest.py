@@ -1,5 +1,6 @@
 """Settings and the real ComfyUI that tests share."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ def comfy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyHost]:
     if not (COMFYUI / "main.py").is_file():
         pytest.fail("no ComfyUI is set up: run bash scripts/setup.sh first")
     base: Path = make_base_folder(tmp_path_factory.mktemp("comfyui"))
+    shutil.copy(ROOT / "tests" / "oracles" / "blank_text.py", base / "custom_nodes")
     script = ROOT / "tests" / "oracles" / "tiny_models.py"
     subprocess.run([sys.executable, script, COMFYUI, base / "models"], check=True, capture_output=True)
     with ComfyHost(base, log=base / "server.log") as host:

@@ -39,14 +39,26 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.training.sample_pair import strip_sampler
     from tests.oracles.tiny_training import TINY, RandomPairs
     from tests.oracles.tiny_wan_vae import tiny_wan_vae
-    from postcam_core.trajectory import SourceCameras, build_document, parse_text, sample_trajectory
-    from postcam_core.warp import render_scene_guide, shrink_guide
+    from postcam_core.pipeline.sizes import crop, hold_last, pad_frames
+    from postcam_core.pipeline.wan_camera import wan_camera_of
+    from postcam_core.trajectory import (
+        SUFFIXES, SourceCameras, SourceClip, build_document, parse_text, sample_trajectory, save_trajectory,
+    )
+    from postcam_core.warp import PROFILES, apply_profile, render_scene_guide, shrink_guide
 
 folder = Path(tempfile.mkdtemp())
 clip = load_clip("assets/sample.mp4", width=96, height=64, num_frames=5)
 geometry = match_frames(load_npz("assets/sample_geometry.npz"), num_frames=5, width=96, height=64, frames="uniform")
 for move in (build_document({"kind": "preset", "name": "crane_up"}), parse_text("0 5\\n0 0\\n1 1")):
     guide = render_scene_guide(clip.video, geometry, sample_trajectory(move, 5))
+for profile in PROFILES.values():
+    apply_profile(guide, profile, first_source=clip.video[0])
+orbit = sample_trajectory(move, 5)
+for name, suffix in SUFFIXES.items():
+    source = SourceClip(nearest_depth=geometry.nearest_depth(), K=geometry.K)
+    save_trajectory(folder / f"path{suffix}", orbit, name, source=source)
+wan_camera_of(orbit, geometry, width=48, height=32)
+crop(hold_last(pad_frames(clip.video, 3, 5), 9), 96, 64)
 around = {"kind": "around", "unit": "nearest_depth", "pivot": [0, 0, 2], "yaw_deg": 20}
 for path in (around, {"kind": "segments", "segments": [{"path": around, "ease": "ease_in"}, {"path": around}]}):
     move = build_document(path, pace={"end": 0.5}, timing=[{"time": 0, "source": 1}], relative_to="smoothed_source")

@@ -4,8 +4,20 @@ import { api } from "../../scripts/api.js"
 import { app } from "../../scripts/app.js"
 
 const TEXTS = {
-  en: { open: "Edit the camera path", preset: "preset {name}", edited: "edited path", back: "Back to the preset" },
-  zh: { open: "编辑相机路径", preset: "预设 {name}", edited: "已编辑的路径", back: "恢复为预设" },
+  en: {
+    open: "Edit the camera path", preset: "preset {name}", edited: "edited path", back: "Back to the preset",
+    shots: {
+      "bullet time": "bullet time", "bullet time from there": "bullet time from there", reverse: "reverse",
+      "slow down": "slow down", "follow the source": "follow the source", stabilise: "stabilise",
+    },
+  },
+  zh: {
+    open: "编辑相机路径", preset: "预设 {name}", edited: "已编辑的路径", back: "恢复为预设",
+    shots: {
+      "bullet time": "子弹时间", "bullet time from there": "子弹时间（从该帧机位）", reverse: "倒放", "slow down": "慢放",
+      "follow the source": "跟随源相机", stabilise: "稳定画面",
+    },
+  },
 }
 const WATCH_MS = 700
 // ComfyUI takes a margin of 10 off at either end.
@@ -53,7 +65,9 @@ function addWidget(node) {
   })
   const update = () => {
     const isEdited = Boolean(String(value("trajectory") ?? "").trim())
-    line.textContent = isEdited ? words().edited : words().preset.replace("{name}", value("preset") ?? "")
+    const shot = words().shots[value("shot")]
+    const preset = words().preset.replace("{name}", value("preset") ?? "")
+    line.textContent = isEdited ? words().edited : [preset, shot].filter(Boolean).join(" · ")
     back.style.visibility = isEdited ? "visible" : "hidden"
   }
   update()

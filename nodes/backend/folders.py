@@ -90,6 +90,33 @@ def offer_mini_models(folder: Path = _ASSETS / "mini") -> None:
         folder_paths.add_model_folder_path(kind, str(folder / kind))
 
 
+def new_output_file(prefix: str, suffix: str) -> tuple[Path, dict[str, str]]:
+    """A name that is free in ComfyUI's output folder, numbered as core's own saving nodes number theirs.
+
+    Args:
+        prefix: Folder and beginning of the name; %year% and the like are filled in as core does.
+        suffix: End of the name, with its dot.
+
+    Returns:
+        The path, and how the page names it: file name, subfolder and type.
+
+    Raises:
+        FolderError: If it leads out of the output folder.
+    """
+    output = folder_paths.get_output_directory()
+    name = os.path.normpath(prefix.strip() or "postcam")
+    if not folder_paths.is_within_directory(output, os.path.join(output, name)):
+        raise FolderError(
+            "filename_prefix",
+            expected="a path inside ComfyUI's output folder",
+            got=repr(prefix),
+            todo="Enter folder and name, for example trajectory/postcam.",
+        )
+    folder, stem, counter, subfolder, _ = folder_paths.get_save_image_path(name, output)
+    path = Path(folder) / f"{stem}_{counter:05}_{suffix}"
+    return path, {"filename": path.name, "subfolder": subfolder, "type": "output"}
+
+
 def geometry_cache_folder() -> Path:
     """Where estimated geometry is kept between sessions; it may be deleted at any time."""
     return Path(folder_paths.get_user_directory()) / "postcam" / "geometry"

@@ -10,6 +10,7 @@ from .intrinsics import (
     intrinsics_matrix,
     resize_intrinsics,
 )
+from .plucker import plucker_rays, wan_camera_embedding
 from .projection import pixel_grid, project_points, transform_points, unproject_depth
 from .recammaster import recammaster_c2w, recammaster_names
 from .se3 import (
@@ -46,6 +47,7 @@ __all__ = [
     "intrinsics_matrix",
     "invert_rigid",
     "pixel_grid",
+    "plucker_rays",
     "project_points",
     "quaternion_from_rotation",
     "recammaster_c2w",
@@ -63,4 +65,5 @@ __all__ = [
     "smooth_poses",
     "transform_points",
     "unproject_depth",
+    "wan_camera_embedding",
 ]

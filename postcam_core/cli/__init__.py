@@ -6,10 +6,34 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import OperationCancelled, PostCamError
-from . import ablate, catalogue, convert, download, evaluate, inspect, precompute, train, train_vae
+from . import (
+    ablate,
+    catalogue,
+    convert,
+    download,
+    evaluate,
+    inspect,
+    precompute,
+    recapture,
+    train,
+    train_vae,
+    trajectory,
+)
 
 # Each has NAME, HELP, add_arguments(parser) and run(arguments); heavy imports belong into run.
-COMMANDS = (convert, inspect, catalogue, download, precompute, train, train_vae, ablate, evaluate)
+COMMANDS = (
+    recapture,
+    convert,
+    inspect,
+    catalogue,
+    download,
+    trajectory,
+    precompute,
+    train,
+    train_vae,
+    ablate,
+    evaluate,
+)
 
 _FAILED, _INTERRUPTED = 1, 130
 

@@ -17,6 +17,7 @@ class ProgressLine:
     def __init__(self, describe: Callable[[int], str] | None = None) -> None:
         self._describe = describe or size
         self._is_watched = sys.stderr.isatty()
+        self._title = ""
         self._last_s = 0.0
         self._has_line = False
 
@@ -24,8 +25,13 @@ class ProgressLine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._has_line:
-            print(file=sys.stderr)
+        self._end()
+
+    def begin(self, title: str) -> "ProgressLine":
+        """Go on with another operation, on a line of its own that starts with its title."""
+        self._end()
+        self._title = f"{title}: "
+        return self
 
     def __call__(self, done: int, total: int) -> None:
         """Show how much is done."""
@@ -35,11 +41,16 @@ class ProgressLine:
         self._last_s, self._has_line = now_s, True
         percent = 100 * done / total if total else 100.0
         print(
-            f"\r{percent:5.1f} %  {self._describe(done)} of {self._describe(total)}   ",
+            f"\r{self._title}{percent:5.1f} %  {self._describe(done)} of {self._describe(total)}   ",
             end="",
             file=sys.stderr,
             flush=True,
         )
+
+    def _end(self) -> None:
+        if self._has_line:
+            print(file=sys.stderr)
+        self._has_line = False
 
 
 def size(num_bytes: int) -> str:

@@ -5,14 +5,18 @@ from torch import Tensor
 
 from ..cameras import invert_rigid
 from ..geometry import SceneGeometry
-from ..trajectory import Trajectory, model_scale
+from ..trajectory import SourceCameras, Trajectory, model_scale
 from .sizes import hold_last, padded_num_frames
 from .wan_vae import TEMPORAL_REDUCTION
 
 
-def target_cameras(
-    trajectory: Trajectory, nearest_depth: float | None
-) -> Float[Tensor, "latent 4 4"]:
+def cameras_of(geometry: SceneGeometry) -> SourceCameras:
+    """The cameras that took a clip, as trajectories relate to them."""
+    c2w = invert_rigid(geometry.anchored().w2c)
+    return SourceCameras(c2w=c2w, nearest_depth=geometry.nearest_depth())
+
+
+def target_cameras(trajectory: Trajectory, nearest_depth: float | None) -> Float[Tensor, "latent 4 4"]:
     """World-to-camera poses of the frames that open each latent frame, in the axes of source frame 0.
 
     The last pose is held where the number of frames is no multiple of 4, plus 1, as the last frame is.

@@ -5,16 +5,18 @@ encoded and let go piece by piece, the model sees one window at a time, and the 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..errors import GeometryError, TrajectoryError
+from ..errors import GeometryError
 from ..geometry import SceneGeometry
+from ..model.positions import TokenGrid, guide_ids
 from ..progress import ProgressFn, no_progress
-from ..sampling import denoise
+from ..sampling import denoise, latent_frames, plan_windows
 from ..trajectory import Trajectory
 from ..warp import SceneGuideRenderer, shrink_guide
 from .latent_cameras import source_cameras, target_cameras
@@ -25,17 +27,201 @@ from .source_clip import SourceClip
 from .wan_vae import SPATIAL_REDUCTION, TEMPORAL_REDUCTION
 from .window_memory import check_window_fits, free_bytes, window_bytes
 
+if TYPE_CHECKING:
+    from ..warp import BackgroundMemory
+
 _PIECE = 8  # frames: enough for all cores to render at once, and 40 MB at 480×832
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RecaptureLatents:
-    """What the model is told of source and guide.
+class EncodedClip:
+    """What the model is told of source and guide, one latent frame for the first frame and one for every four.
 
     Attributes:
-        source: The frames that the trajectory shows, encoded.
-        guide: The guide, encoded.
+        source: The frames that the trajectory shows.
+        guide: The guide, at the size that the model takes it.
     """
 
     source: Float[Tensor, "16 latent h w"]
     guide: Float[Tensor, "16 latent guide_h guide_w"]
+
+
+class Recapture:
+    """The steps from frames to frames: :meth:`encode`, :meth:`sample`, :meth:`decode`.
+
+    Clips of any size and number of frames: what the networks cannot take is padded and cut again, as
+    :mod:`.sizes` says.
+
+    Args:
+        clip: The source.
+        geometry: Depth and cameras of the same frames, at the same size.
+        trajectory: The new camera.
+        models: The networks.
+        settings: Of the sampling.
+        prompt: What the clip shows; needs a text encoder.
+        negative: What it shall not show.
+        background: Fills the guide's holes, if given.
+
+    Raises:
+        GeometryError: If the geometry is not of the clip's frames and size.
+        TrajectoryError: If the trajectory's length does not fit the clip's.
+        ShapeError: If a window does not fit into the memory that is free, windows cannot be planned so, or the
+            model has no guide positions for this size.
+        CheckpointError: If there is a prompt and no text encoder.
+    """
+
+    def __init__(
+        self,
+        clip: SourceClip,
+        geometry: SceneGeometry,
+        trajectory: Trajectory,
+        models: RecaptureModels,
+        settings: SamplingSettings,
+        *,
+        prompt: str = "",
+        negative: str = "",
+        background: "BackgroundMemory | None" = None,
+    ) -> None:
+        _check_geometry(geometry, clip)
+        self.clip, self.geometry, self.trajectory = clip, geometry, trajectory
+        self.models, self.settings = models, settings
+        self._right, self._bottom = padding_for(clip.width, clip.height, models.settings.guide_scale)
+        self.windows = plan_windows(
+            latent_frames(padded_num_frames(len(trajectory))),
+            length=latent_frames(settings.window_frames),
+            overlap=settings.overlap_frames // TEMPORAL_REDUCTION,
+        )
+        filled = {} if background is None else {"background": background}
+        self._guide = SceneGuideRenderer(clip.frame_at, geometry, trajectory, device=models.device, **filled)
+        self._positive = models.embed(prompt)
+        self._negative = None if models.text is None else models.embed(negative)
+        self._check_window()
+
+    def __len__(self) -> int:
+        """Frames of the result."""
+        return len(self.trajectory)
+
+    def source_frame(self, index: int) -> Float[Tensor, "3 height width"]:
+        """The frame of the source that is shown at a frame of the result."""
+        return self.clip.frame_at(int(self.trajectory.source_index[index]))
+
+    def guide_pieces(
+        self, *, progress: ProgressFn = no_progress
+    ) -> Iterator[Float[Tensor, "piece 3 height width"]]:
+        """The guide, rendered anew: a few frames at a time, in order."""
+        for start in range(0, len(self), _PIECE):
+            stop = min(start + _PIECE, len(self))
+            yield self._guide.render(start, stop).frames
+            progress(stop, len(self))
+
+    def encode(
+        self, *, on_guide: Callable[[Tensor], None] = lambda frames: None, progress: ProgressFn = no_progress
+    ) -> EncodedClip:
+        """Render the guide; encode it, and the source.
+
+        Args:
+            on_guide: Receives the pieces of the guide as they are rendered, at the clip's size.
+            progress: Called with frames done and their number, the source's and the guide's; cancels by raising.
+        """
+        total = 2 * len(self)
+
+        def guide() -> Iterator[Tensor]:
+            for piece in self.guide_pieces(progress=lambda done, _: progress(len(self) + done, total)):
+                on_guide(piece)
+                yield piece
+
+        def source() -> Iterator[Tensor]:
+            for index in range(len(self)):
+                yield self.source_frame(index)[None]
+                progress(index + 1, total)
+
+        scale = self.models.settings.guide_scale
+        return EncodedClip(
+            source=self._encoded(self._padded(source())),
+            guide=self._encoded(shrink_guide(piece, scale) for piece in self._padded(guide())),
+        )
+
+    def sample(
+        self, encoded: EncodedClip, *, progress: ProgressFn = no_progress
+    ) -> Float[Tensor, "16 latent h w"]:
+        """Latents of the result.
+
+        Args:
+            encoded: From :meth:`encode`.
+            progress: Called after each step; cancels by raising.
+        """
+        model, settings, nearest_depth = self.models.transformer, self.settings, self.geometry.nearest_depth()
+        target = target_cameras(self.trajectory, nearest_depth)
+        source = source_cameras(self.geometry, self.trajectory, nearest_depth)
+        # Drawn on the CPU, as ComfyUI does: the same seed is the same noise everywhere.
+        generator = torch.Generator().manual_seed(settings.seed)
+        noise = torch.randn(1, *encoded.source.shape, generator=generator)
+        return denoise(
+            model,
+            noise.to(self.models.device),
+            source_latents=encoded.source[None],
+            guide_latents=encoded.guide[None],
+            camera_w2c=target[None].to(self.models.device),
+            source_camera_w2c=source[None].to(self.models.device),
+            positive=self._positive,
+            negative=self._negative,
+            num_steps=settings.num_steps,
+            shift=settings.shift,
+            cfg_scale=settings.cfg_scale,
+            solver=settings.solver,
+            windows=self.windows,
+            progress=progress,
+        )[0]
+
+    def decode(
+        self, latents: Float[Tensor, "16 latent h w"], *, progress: ProgressFn = no_progress
+    ) -> Iterator[Float[Tensor, "piece 3 height width"]]:
+        """Frames of the result as they are made, at the clip's size and as many as the trajectory has."""
+        done = 0
+        for piece in self.models.vae.decode_stream(latents):
+            piece = crop(piece[: len(self) - done], self.clip.width, self.clip.height)
+            yield piece
+            done += len(piece)
+            progress(done, len(self))
+
+    def _padded(self, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
+        """Frames of a size and number that the VAE takes: the last column, row and frame held."""
+        for piece in pieces:
+            piece = pad_frames(piece, self._right, self._bottom)
+            yield piece
+        for _ in range(padded_num_frames(len(self)) - len(self)):
+            yield piece[-1:]
+
+    def _encoded(self, pieces: Iterable[Tensor]) -> Tensor:
+        return torch.cat(list(self.models.vae.encode_stream(pieces)), dim=1)
+
+    def _check_window(self) -> None:
+        """Refuse, before any work is done, what would fail in the midst of it."""
+        config, scale = self.models.settings.config, self.models.settings.guide_scale
+        longest = max(window.stop - window.start for window in self.windows)
+        height, width = self.clip.height + self._bottom, self.clip.width + self._right
+        latent_size, guide_size = (
+            (longest, int(height * factor) // SPATIAL_REDUCTION, int(width * factor) // SPATIAL_REDUCTION)
+            for factor in (1.0, scale)
+        )
+        grid, guide_grid = (TokenGrid.of_size(size, config.patch_size) for size in (latent_size, guide_size))
+        ratio = (latent_size[1] / guide_size[1], latent_size[2] / guide_size[2])
+        guide_ids(guide_grid, grid, config.guide_rope, latents_ratio=ratio)
+        num_branches = 1 if self._negative is None or self.settings.cfg_scale == 1 else 2
+        need = window_bytes(
+            config,
+            num_tokens=2 * num_branches * grid.num_tokens + guide_grid.num_tokens,
+            dtype=self.models.transformer.dtype,
+        )
+        check_window_fits(need, num_latent_frames=longest, free_bytes=free_bytes(self.models.device))
+
+
+def _check_geometry(geometry: SceneGeometry, clip: SourceClip) -> None:
+    found, wanted = tuple(geometry.depth.shape), tuple(clip.frames.shape[:3])
+    if found != wanted:
+        raise GeometryError(
+            "geometry",
+            expected=f"{wanted[0]} frames of {wanted[2]}×{wanted[1]}, as the clip has",
+            got=f"{found[0]} of {found[2]}×{found[1]}",
+            todo="Make the geometry from these same frames.",
+        )

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from ..errors import MediaError
 from ..media import (
     Audio,
     VideoInfo,
@@ -22,6 +23,7 @@ from ..media import (
     video_from_uint8,
 )
 from ..progress import ProgressFn, no_progress
+from .window_memory import free_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +89,11 @@ def load_source_clip(
         progress: Called while decoding; cancels by raising.
 
     Raises:
-        MediaError: If the file cannot be used.
+        MediaError: If the file cannot be used, or so many frames of this size are more than memory holds.
     """
     info = info or probe_video(path, progress=progress)
     chosen = choose_frames(info, num_frames, selection, name=Path(path).name)
+    _check_memory(len(chosen.indices), width, height, name=Path(path).name)
     plan = plan_fit(info.width, info.height, width=width, height=height, mode="cover")
 
     def fitted(picture: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "fit_h fit_w 3"]:
@@ -104,3 +107,14 @@ def load_source_clip(
         indices=chosen.indices,
         num_file_frames=info.num_frames,
     )
+
+
+def _check_memory(num_frames: int, width: int, height: int, *, name: str) -> None:
+    need, free = num_frames * width * height * 3, free_bytes(torch.device("cpu"))
+    if need > free:
+        raise MediaError(
+            name,
+            expected=f"frames that fit into the {free / 2**30:.1f} GiB of memory that are free",
+            got=f"{num_frames} of {width}×{height}, {need / 2**30:.1f} GiB",
+            todo=f"Choose a smaller size, or at most {free // (width * height * 3)} frames.",
+        )

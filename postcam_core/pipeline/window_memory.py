@@ -10,26 +10,14 @@ from ..model import PostCamConfig
 _WIDTHS, _FFN_WIDTHS = 10, 2
 
 
-def window_bytes(
-    config: PostCamConfig,
-    *,
-    num_latent_frames: int,
-    tokens_per_frame: int,
-    guide_tokens_per_frame: int,
-    num_branches: int,
-    dtype: torch.dtype,
-) -> int:
+def window_bytes(config: PostCamConfig, *, num_tokens: int, dtype: torch.dtype) -> int:
     """Memory of one pass over a window, about, beside the weights.
 
     Args:
         config: Sizes of the model.
-        num_latent_frames: Of the window.
-        tokens_per_frame: Of the target, and as many of the source.
-        guide_tokens_per_frame: Of the guide, which all branches share.
-        num_branches: 2 with guidance by text, 1 without.
+        num_tokens: Of target and source, once for each branch of guidance, and of the guide, which they share.
         dtype: What is computed in.
     """
-    num_tokens = num_latent_frames * (2 * num_branches * tokens_per_frame + guide_tokens_per_frame)
     return num_tokens * (_WIDTHS * config.dim + _FFN_WIDTHS * config.ffn_dim) * dtype.itemsize
 
 

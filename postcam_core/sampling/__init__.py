@@ -3,5 +3,14 @@
 from .denoise import SamplingStep, denoise
 from .schedule import flow_sigmas
 from .solvers import SOLVERS
+from .windows import LatentWindow, latent_frames, plan_windows
 
-__all__ = ["SOLVERS", "SamplingStep", "denoise", "flow_sigmas"]
+__all__ = [
+    "SOLVERS",
+    "LatentWindow",
+    "SamplingStep",
+    "denoise",
+    "flow_sigmas",
+    "latent_frames",
+    "plan_windows",
+]

@@ -1,6 +1,6 @@
 """The loop over the noise levels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,7 @@ from ..progress import ProgressFn, no_progress
 from .guidance import guided_velocity
 from .schedule import flow_sigmas
 from .solvers import make_solver
+from .windows import LatentWindow, check_windows, window_cameras, window_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ def denoise(
     shift: float = 5.0,
     cfg_scale: float = 5.0,
     solver: str = "euler",
+    windows: Sequence[LatentWindow] | None = None,
+    source_camera_w2c: Float[Tensor, "batch pose 4 4"] | None = None,
     progress: ProgressFn = no_progress,
     on_step: Callable[[SamplingStep], None] | None = None,
 ) -> Float[Tensor, "batch channel frame height width"]:
@@ -64,6 +67,11 @@ def denoise(
         shift: Of the schedule, see :func:`flow_sigmas`.
         cfg_scale: Strength of the guidance by text.
         solver: A name from :data:`SOLVERS`.
+        windows: Parts of the clip that the model sees one at a time, see :func:`.windows.plan_windows`; then
+            there is one pose per latent frame. What two windows cover is blended in every step, what one covers
+            is that window's alone. None shows the model the whole clip.
+        source_camera_w2c: The source's poses like ``camera_w2c``, read only for windows: the poses of each
+            become relative to the source's camera at its first frame; None: to the target's.
         progress: Called after each step with ``(done, total)``; cancels by raising.
         on_step: Called after each step with its latents, for previews.
 
@@ -77,17 +85,43 @@ def denoise(
     sigmas = flow_sigmas(num_steps, shift)
     step = make_solver(solver, sigmas)
     is_guided = negative is not None and cfg_scale != 1.0
-    conditions = model.prepare(
-        source_latents=source_latents,
-        guide_latents=guide_latents,
-        camera_w2c=camera_w2c,
-        text=_branches(positive, negative) if is_guided else positive,
-        dtype=model.dtype,
-    )
+    text = _branches(positive, negative) if is_guided else positive
+    if windows is None or len(windows) == 1:
+        conditions = model.prepare(
+            source_latents=source_latents,
+            guide_latents=guide_latents,
+            camera_w2c=camera_w2c,
+            text=text,
+            dtype=model.dtype,
+        )
+
+        def velocity_of(latents: Tensor, timestep: Tensor) -> Tensor:
+            return guided_velocity(model, latents, timestep, conditions, cfg_scale)
+    else:
+        check_windows(windows, noise.shape[2])
+
+        def velocity_of(latents: Tensor, timestep: Tensor) -> Tensor:
+            total, weights = torch.zeros_like(latents), latents.new_zeros(latents.shape[2], 1, 1)
+            for window in windows:
+                part = slice(window.start, window.stop)
+                # Anew in every step: those of all windows together would take as many times the memory.
+                conditions = model.prepare(
+                    source_latents=source_latents[:, :, part],
+                    guide_latents=None if guide_latents is None else guide_latents[:, :, part],
+                    camera_w2c=window_cameras(camera_w2c, window, source_camera_w2c),
+                    text=text,
+                    dtype=model.dtype,
+                )
+                velocity = guided_velocity(model, latents[:, :, part], timestep, conditions, cfg_scale)
+                weight = window_weights(len(window)).to(latents)[:, None, None]
+                total[:, :, part] += weight * velocity
+                weights[part] += weight
+            return total / weights
+
     latents = noise
     for index in range(num_steps):
         timestep = 1000 * sigmas[index : index + 1].to(noise.device)
-        velocity = guided_velocity(model, latents, timestep, conditions, cfg_scale)
+        velocity = velocity_of(latents, timestep)
         clean = latents - sigmas[index].item() * velocity
         latents = step(latents, velocity, index)
         if on_step is not None:

@@ -9,6 +9,7 @@ PresetName = Literal[
     "truck_left", "truck_right", "pedestal_up", "pedestal_down", "dolly_in", "dolly_out",
     "arc_left", "arc_right", "arc_up", "arc_down", "crane_up", "crane_down",
     "spiral", "figure_eight", "handheld", "dolly_zoom",
+    "lens_zoom_in", "lens_zoom_out",
 ]  # fmt: skip
 
 PRESET_NAMES: tuple[str, ...] = get_args(PresetName)

@@ -159,6 +159,16 @@ def _dolly_zoom(amount: float) -> KeyframePath:
     )
 
 
+def _lens_zoom(direction: float) -> Callable[[float], KeyframePath]:
+    def build(amount: float) -> KeyframePath:
+        return _path(
+            Keyframe(time=time, position=(0.0, 0.0, 0.0), focal_scale=2.0 ** (direction * amount * time))
+            for time in (0.0, 1.0)
+        )
+
+    return build
+
+
 def _curve_times() -> list[float]:
     return [k / (_NUM_CURVE_KEYS - 1) for k in range(_NUM_CURVE_KEYS)]
 
@@ -223,4 +233,6 @@ PRESETS: dict[PresetName, Preset] = {
     "dolly_zoom": _preset(
         "Dolly zoom", "half the way in while the focal length halves; 2 does so twice", _dolly_zoom
     ),
+    "lens_zoom_in": _preset("Lens zoom in", "twice the focal length, standing still", _lens_zoom(1.0)),
+    "lens_zoom_out": _preset("Lens zoom out", "half the focal length, standing still", _lens_zoom(-1.0)),
 }

@@ -17,7 +17,15 @@ from .document import TrajectoryDocument, build_document
 from .source import SourceCameras
 from .timing import TimingKey
 
-ShotName = Literal["as normal", "bullet time", "reverse", "slow down", "follow the source", "stabilise"]
+ShotName = Literal[
+    "as normal",
+    "bullet time",
+    "bullet time from there",
+    "reverse",
+    "slow down",
+    "follow the source",
+    "stabilise",
+]
 """What can be done to a preset without writing a document; the page's twin is web/editor/state/shots.mjs."""
 
 SHOT_NAMES: tuple[ShotName, ...] = get_args(ShotName)
@@ -33,13 +41,16 @@ def with_shot(document: TrajectoryDocument, name: ShotName, *, freeze_at: float 
     Args:
         document: Usually a preset's.
         name: One of :data:`SHOT_NAMES`; the first changes nothing.
-        freeze_at: For "bullet time": the frozen moment, a share of the source.
+        freeze_at: For bullet time: the frozen moment, a share of the source. "from there" starts the move where the
+            source's camera stood at that moment, not where it began.
 
     Raises:
         TrajectoryError: If the moment is outside [0, 1].
     """
     if name == "bullet time":
         return frozen(document, source=freeze_at)
+    if name == "bullet time from there":
+        return following(frozen(document, source=freeze_at))
     changes = {
         "reverse": reversed_in_time,
         "slow down": stretched,

@@ -2,14 +2,19 @@
 
 from .guide import Guide
 from .model_guide import RELEASED_GUIDE_SCALE, shrink_guide
+from .profiles import PROFILES, Profile, ProfiledGuide, apply_profile
 from .renderer import GuideRenderer, render_guide
 from .scene_guide import SceneGuideRenderer, render_scene_guide
 
 __all__ = [
+    "PROFILES",
     "RELEASED_GUIDE_SCALE",
     "Guide",
     "GuideRenderer",
+    "Profile",
+    "ProfiledGuide",
     "SceneGuideRenderer",
+    "apply_profile",
     "render_guide",
     "render_scene_guide",
     "shrink_guide",

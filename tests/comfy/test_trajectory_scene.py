@@ -111,7 +111,9 @@ def test_without_a_scene_nothing_is_shown(comfy: ComfyHost, prompt: dict) -> Non
 
 
 def test_more_frames_than_the_geometry_are_refused(comfy: ComfyHost, prompt: dict) -> None:
-    with pytest.raises(HostError, match="PostCamTrajectory.*num_frames: expected 5.*Set num_frames"):
+    with pytest.raises(
+        HostError, match="PostCamTrajectory.*num_frames of the trajectory: expected 5.*Set num_frames"
+    ):
         comfy.run(_changed(prompt, num_frames=9))
 
 

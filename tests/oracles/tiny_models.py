@@ -1,4 +1,4 @@
-"""Tiny model files that ComfyUI's own loaders read: a random PostCam checkpoint and random VAEs.
+"""Tiny model files that ComfyUI's own loaders read: random PostCam and Wan checkpoints and VAEs.
 
 Run as a script beside ComfyUI's modules: ``python tiny_models.py COMFYUI MODELS``.
 """
@@ -62,6 +62,37 @@ def main(comfyui: str, models: str) -> None:
     # One that is no video VAE, to be refused.
     images = comfy.taesd.taesd.TAESD()
     save_file(randomized(images.state_dict()), folder / "vae" / "image_vae.safetensors")
+    for name, model in wan_models().items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        save_file(randomized(model.state_dict()), path)
+
+
+def wan_models() -> dict:
+    """Core's own networks that a guide can be given to, under the names of the files that users have."""
+    import comfy.ops
+    from comfy.ldm.wan.model import VaceWanModel, WanModel
+    from comfy.ldm.wan.uni3c import WanUni3CControlnet
+
+    size = {
+        "dim": 128,
+        "ffn_dim": 64,
+        "num_heads": 1,
+        "num_layers": 2,
+        "operations": comfy.ops.disable_weight_init,
+    }
+    of_wan = {"conv_out_dim": 128, "time_embed_dim": 128, "out_proj_dim": 128}
+    return {
+        "diffusion_models/wan2.1_vace_1.3B_fp16.safetensors": VaceWanModel(
+            vace_layers=1, vace_in_dim=96, **size
+        ),
+        "diffusion_models/wan2.1_i2v_720p_14B_fp8_e4m3fn.safetensors": WanModel(
+            model_type="i2v", in_dim=36, **size
+        ),
+        "model_patches/Wan21_Uni3C_controlnet_fp16.safetensors": WanUni3CControlnet(
+            mid_channels=16, **size | of_wan | {"dim": 256, "num_heads": 16}
+        ),
+    }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
+# Their models are another project's; tests/comfy/test_other_models runs them.
+OTHER_MODELS = {"uni3c_guide", "vace_guide"}
 SCREENSHOTS = ROOT / "test-results"
 
 _OUTPUTS = "() => window.app.nodeOutputs"
@@ -57,6 +59,8 @@ def test_workflow_runs_in_the_page(comfy: ComfyHost, tmp_path: Path, path: Path,
     with open_page(comfy, tmp_path, is_nodes_2=is_nodes_2) as page:
         load_graph(page, path, len(graph["nodes"]))
         assert _prompt_of(page) == twin
+        if path.stem in OTHER_MODELS:
+            return
         _mute_text(page)
         # A move of its own: what lies in the server's cache would not report to the page again.
         _shrink(page, _SMALL | {"amount": 0.9 if is_nodes_2 else 1.1})

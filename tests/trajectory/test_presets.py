@@ -33,8 +33,18 @@ def test_every_amount_starts_at_the_source_camera(name: str, amount: float) -> N
 @names
 def test_zero_stands_still_and_others_move(name: str) -> None:
     assert torch.allclose(sampled(name, 0).c2w, torch.eye(4, dtype=torch.float64))
+    assert torch.equal(sampled(name, 0).focal_scale, torch.ones_like(sampled(name, 0).focal_scale))
     moved = (sampled(name).c2w - torch.eye(4, dtype=torch.float64)).abs().max()
-    assert (moved > 0.003) == (name != "static")
+    assert (moved > 0.003) == (name not in ("static", "lens_zoom_in", "lens_zoom_out"))
+
+
+@pytest.mark.parametrize(("name", "factor"), [("lens_zoom_in", 2.0), ("lens_zoom_out", 0.5)])
+def test_a_lens_zoom_changes_by_one_factor_per_frame(name: str, factor: float) -> None:
+    for amount in (-1.5, 1.0, 20.0):
+        focal_scale = sampled(name, amount, 41).focal_scale
+        assert focal_scale[-1].item() == pytest.approx(factor**amount)
+        steps = focal_scale[1:] / focal_scale[:-1]
+        assert torch.allclose(steps, steps[:1], rtol=1e-9)
 
 
 @names

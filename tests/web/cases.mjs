@@ -10,6 +10,9 @@ export const trajectories = () => read("trajectories.json")
 /** @returns {{refused: object[], accepted: object[]}} texts as {name, parts} */
 export const texts = () => read("texts.json")
 
+/** @returns {{shot: string, freeze_at: number, fields: object}[]} what the node's shots add to a preset's document */
+export const shots = () => read("shots.json")
+
 /** The text of parts: strings, and [string, times] with the repetition's number at every #. */
 export const joined = (parts) =>
   parts.map((part) => (typeof part === "string" ? part : repeated(...part))).join("")

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { identityPose, poseFrom } from "../../web/editor/math/pose.mjs"
+import { poseFrom } from "../../web/editor/math/pose.mjs"
 import { panTiltRoll } from "../../web/editor/math/rotation.mjs"
 import {
   addKeyframe,
   choosePreset,
+  clearTiming,
   deleteKeyframes,
   moveKeyframe,
   setAmount,
@@ -154,18 +155,28 @@ test("a path that follows the clip's camera is shown alone until there is one", 
 
 test("cameras that cannot be followed are a problem, and the path is shown alone", () => {
   const { store } = listened(documentOf(preset("static"), { relative_to: "smoothed_source", smoothing_frames: 0.5 }))
-  store.setScene({ c2w: [identityPose()], nearestDepth: -1 })
+  store.setScene({ ...sceneOf(5), nearestDepth: -1 })
   assert.match(store.problem.message, /nearest depth/)
   assert.deepEqual([store.trajectory.unit, store.trajectory.c2w.length], ["nearest_depth", 5])
   store.setScene(sceneOf(5))
   assert.equal(store.problem, null)
 })
 
-test("a scene of another length changes the clip's", () => {
+test("the clip is as long as the scene, unless a timing says what another length shows", () => {
   const { store } = listened(documentOf(preset("arc_left"), { relative_to: "source_camera" }))
   store.setScene(sceneOf(9), 3)
-  assert.equal(store.trajectory.c2w.length, 3)
+  assert.deepEqual([...store.trajectory.sourceIndex], [0, 1, 2, 3, 4, 5, 6, 7, 8])
+  const slow = { timing: [{ time: 0, source: 0 }, { time: 1, source: 1 }] }
+  assert.ok(store.replaceDocument(documentOf(preset("arc_left"), slow)))
+  assert.equal(store.numFrames, 9, "the length that it had, not the one that the scene replaced")
+  store.setScene(sceneOf(9), 3)
   assert.deepEqual([...store.trajectory.sourceIndex], [0, 4, 8])
+  assert.ok(store.edit(clearTiming()))
+  assert.deepEqual([store.numFrames, store.trajectory.c2w.length], [9, 9])
+  assert.ok(store.undo())
+  assert.deepEqual([store.numFrames, store.trajectory.c2w.length], [3, 3])
+  store.setScene(null)
+  assert.equal(store.numFrames, 3)
 })
 
 test("relative to the clip's camera is an edit like any other", () => {

@@ -11,17 +11,21 @@ import torch
 from postcam_core.errors import TrajectoryError
 from postcam_core.trajectory import (
     PRESET_NAMES,
+    SHOT_NAMES,
     SourceCameras,
     Trajectory,
     build_document,
     parse_document,
+    preset_document,
     sample_trajectory,
+    with_shot,
 )
 
 CASES = Path(__file__).parent / "cases"
 ROOT = Path(__file__).parents[2]
 
 TRAJECTORIES = json.loads((CASES / "trajectories.json").read_text(encoding="utf-8"))
+SHOTS = json.loads((CASES / "shots.json").read_text(encoding="utf-8"))
 TEXTS = json.loads((CASES / "texts.json").read_text(encoding="utf-8"))
 
 named = {"ids": lambda case: case["name"]}
@@ -82,6 +86,16 @@ def test_python_refuses_the_text(case) -> None:
 @pytest.mark.parametrize("case", TEXTS["accepted"], **named)
 def test_python_accepts_the_text(case) -> None:
     assert len(sample_trajectory(parse_document(joined(case["parts"])), 5)) == 5
+
+
+@pytest.mark.parametrize("case", SHOTS, ids=lambda case: f"{case['shot']} {case['freeze_at']}")
+def test_python_gives_the_shot(case) -> None:
+    ours = with_shot(preset_document("arc_left"), case["shot"], freeze_at=case["freeze_at"])
+    assert ours == build_document({"kind": "preset", "name": "arc_left"}, **case["fields"])
+
+
+def test_every_shot_is_among_the_cases() -> None:
+    assert {case["shot"] for case in SHOTS} == set(SHOT_NAMES)
 
 
 def test_the_files_stay_small() -> None:

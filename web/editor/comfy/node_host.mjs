@@ -1,5 +1,6 @@
 // The one place that talks to ComfyUI's page on behalf of an editor: a node's widgets, its scene, the queue.
 import { loadScene } from "../scene/scene.mjs"
+import { NO_SHOT } from "../state/shots.mjs"
 
 const SCENE_FILE = "scene.json"
 
@@ -44,9 +45,13 @@ export class NodeHost {
     return String(this.#widget("trajectory")?.value ?? "")
   }
 
-  /** Store a document in the node, and let the page see it as one change of the workflow. */
+  /**
+   * Store a document in the node, and let the page see it as one change of the workflow. The document holds what the
+   * preset's shot did; the node takes no shot beside a document.
+   */
   set text(json) {
     this.#set("trajectory", json)
+    this.#set("shot", NO_SHOT)
     const tracker = this.#app.extensionManager?.workflow?.activeWorkflow?.changeTracker
     if (tracker?.captureCanvasState) tracker.captureCanvasState()
     else tracker?.checkState?.()
@@ -57,11 +62,16 @@ export class NodeHost {
     return { name: this.#widget("preset")?.value ?? "arc_left", amount: Number(this.#widget("amount")?.value ?? 1) }
   }
 
+  /** @returns {{name: string, freezeAt: number}} what else happens to the preset */
+  get shot() {
+    return { name: this.#widget("shot")?.value ?? NO_SHOT, freezeAt: Number(this.#widget("freeze_at")?.value ?? 0.5) }
+  }
+
   get numFrames() {
     return Math.max(1, Math.round(Number(this.#widget("num_frames")?.value ?? 41)))
   }
 
-  /** The clip's number of frames, unless the node gets it by a connection. */
+  /** The new clip's number of frames, unless the node gets it by a connection. */
   set numFrames(count) {
     const isConnected = this.node?.inputs?.some((input) => input.widget?.name === "num_frames" && input.link != null)
     if (!isConnected && count !== this.numFrames) this.#set("num_frames", count)

@@ -23,6 +23,8 @@ const SINGLE = {
   figure_eight: { x: null, y: null },
   handheld: { x: null, y: null, z: null },
   dolly_zoom: { z: null },
+  lens_zoom_in: {},
+  lens_zoom_out: {},
 }
 
 /**

@@ -17,7 +17,8 @@ import { selectionAfter } from "./selection.mjs"
  *
  * Read only, from outside:
  * - `document`: validated and frozen, every default filled in.
- * - `numFrames`: length of the new clip. `scene`: the source clip with its cameras, or null.
+ * - `numFrames`: length of the new clip: the source's, unless a timing says what a longer or shorter one shows.
+ *   `scene`: the source clip with its cameras, or null.
  * - `trajectory`: the document at the frames, as sampleTrajectory gives it. Without a scene, or where its cameras
  *   cannot be followed, a document relative to them is shown as if it were relative to the first frame: see
  *   `isPathAlone`.
@@ -27,6 +28,7 @@ import { selectionAfter } from "./selection.mjs"
 export class EditorStore {
   #history
   #listeners = new Set()
+  #ownLength
 
   /**
    * @param {{document: object, numFrames: number, scene?: object|null}} given
@@ -34,8 +36,8 @@ export class EditorStore {
    */
   constructor({ document, numFrames, scene = null }) {
     this.document = frozen(validateDocument(document))
-    this.numFrames = numFrames
     this.scene = scene
+    this.#ownLength = this.#lengthOf(this.document, numFrames)
     this.time = 0
     this.selection = null
     this.isPlaying = false
@@ -44,6 +46,10 @@ export class EditorStore {
     this.isPathAlone = false
     this.#history = new History(this.document)
     this.#resample()
+  }
+
+  get numFrames() {
+    return this.#lengthOf(this.document)
   }
 
   /** @returns {number} the frame that is shown at `time` */
@@ -70,7 +76,7 @@ export class EditorStore {
     try {
       document = validateDocument(change(this.document))
       if (isSame(document, this.document)) return this.#accept(null)
-      sampled = sample(document, this.numFrames, this.scene)
+      sampled = sample(document, this.#lengthOf(document), this.scene)
     } catch (error) {
       return this.#refuse(error)
     }
@@ -122,12 +128,12 @@ export class EditorStore {
 
   /**
    * @param {object|null} scene with `c2w` and `nearestDepth`, as sampleTrajectory's source
-   * @param {number} [numFrames] of the new clip, if that changed too
+   * @param {number} [numFrames] wanted of the new clip, if that changed too
    */
   setScene(scene, numFrames = this.numFrames) {
     const before = this.problem
     this.scene = scene
-    this.numFrames = numFrames
+    this.#ownLength = this.#lengthOf(this.document, numFrames)
     this.problem = null
     this.#resample()
     this.#notify(before === this.problem ? ["scene"] : ["scene", "problem"])
@@ -175,6 +181,11 @@ export class EditorStore {
     this.#resample()
     this.#notify(changes)
     return true
+  }
+
+  /** Python's check_length refuses what has another length than the source and no timing. */
+  #lengthOf({ timing }, ownLength = this.#ownLength) {
+    return this.scene === null || timing ? ownLength : this.scene.c2w.length
   }
 
   #show(document) {

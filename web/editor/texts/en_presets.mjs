@@ -59,4 +59,8 @@ export default {
   "preset.handheld.size": "sway of a hundredth of the nearest depth and half a degree",
   "preset.dolly_zoom": "Dolly zoom",
   "preset.dolly_zoom.size": "half the way in while the focal length halves; 2 does so twice",
+  "preset.lens_zoom_in": "Lens zoom in",
+  "preset.lens_zoom_in.size": "twice the focal length, standing still",
+  "preset.lens_zoom_out": "Lens zoom out",
+  "preset.lens_zoom_out.size": "half the focal length, standing still",
 }

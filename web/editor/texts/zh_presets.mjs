@@ -59,4 +59,8 @@ export default {
   "preset.handheld.size": "轻微晃动：约百分之一个最近深度、半度",
   "preset.dolly_zoom": "滑动变焦",
   "preset.dolly_zoom.size": "推到一半，焦距同时减半（希区柯克变焦）；2 则再来一次",
+  "preset.lens_zoom_in": "变焦推近",
+  "preset.lens_zoom_in.size": "机位不动，焦距加倍",
+  "preset.lens_zoom_out": "变焦拉远",
+  "preset.lens_zoom_out.size": "机位不动，焦距减半",
 }

@@ -34,6 +34,8 @@ const PRESETS = {
   figure_eight: aimedAtSubject(figureEight),
   handheld,
   dolly_zoom: dollyZoom,
+  lens_zoom_in: lensZoom(1),
+  lens_zoom_out: lensZoom(-1),
 }
 
 /** Every preset, in the order in which lists show them. */
@@ -131,6 +133,11 @@ function dollyZoom(amount) {
     const focalScale = 0.5 ** (amount * time)
     return key(time, [0, 0, 1 - focalScale], { focal_scale: focalScale })
   })
+}
+
+function lensZoom(direction) {
+  const scale = (amount, time) => 2 ** (direction * amount * time)
+  return (amount) => path([0, 1].map((time) => key(time, [0, 0, 0], { focal_scale: scale(amount, time) })))
 }
 
 const degrees = (radians) => (radians * 180) / Math.PI

@@ -1,5 +1,6 @@
 // The editor of one trajectory node: a store, four views of it, and what keeps node and store equal.
 import { setAround, setKeyframes } from "../state/edits.mjs"
+import { shotFields } from "../state/shots.mjs"
 import { EditorStore } from "../state/store.mjs"
 import { documentToJson, parseDocument, validateDocument } from "../trajectory/document.mjs"
 import { TrajectoryError } from "../trajectory/errors.mjs"
@@ -45,6 +46,7 @@ class EditorWindow {
   #t
   #store
   #saved
+  #savedFrames
   #saveTimer = null
   #watchTimer
   #parts = []
@@ -58,6 +60,7 @@ class EditorWindow {
     this.#t = (key, values) => this.#words.text(key, values)
     this.#onClose = onClose
     this.#saved = host.text
+    this.#savedFrames = host.numFrames
     const { document: start, problem } = readDocument(host)
     this.#store = new EditorStore({ document: start, numFrames: host.numFrames })
     this.root = make("section", {
@@ -205,13 +208,19 @@ class EditorWindow {
     this.#saved = documentToJson(this.#store.document)
     this.#host.text = this.#saved
     this.#host.numFrames = this.#store.numFrames
+    this.#savedFrames = this.#host.numFrames
   }
 
   /** The node may be gone, or have been changed by undo in the graph, by hand or by another run. */
   #watch() {
     if (this.#host.node === null) return this.close()
     this.clip.watch()
-    if (this.#saveTimer !== null || this.#host.text === this.#saved) return undefined
+    if (this.#saveTimer !== null) return undefined
+    if (this.#host.numFrames !== this.#savedFrames) {
+      this.#savedFrames = this.#host.numFrames
+      this.#store.setScene(this.#store.scene, this.#savedFrames)
+    }
+    if (this.#host.text === this.#saved) return undefined
     this.#saved = this.#host.text
     const { document: now, problem } = readDocument(this.#host)
     this.problem.textContent = problem
@@ -248,7 +257,10 @@ class EditorWindow {
 
 /** The node's document; its preset where there is no text, or a text that is no document. */
 function readDocument(host) {
-  const preset = validateDocument({ format: "postcam-trajectory", version: 1, path: { kind: "preset", ...host.preset } })
+  const { name, freezeAt } = host.shot
+  const preset = validateDocument({
+    format: "postcam-trajectory", version: 1, path: { kind: "preset", ...host.preset }, ...shotFields(name, freezeAt),
+  })
   if (!host.text.trim()) return { document: preset, problem: "" }
   try {
     return { document: parseDocument(host.text), problem: "" }

@@ -1,0 +1,139 @@
+"""A recapture as files: the result, its guide, both beside the source, and what was done."""
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .. import __version__
+from ..errors import MediaError
+from ..media import Audio, VideoWriter, video_writer
+from ..whole_files import written_whole
+from .recapture import Recapture
+from .stages import Stages
+
+RESULT, GUIDE, SIDE_BY_SIDE, RECORD = "result.mp4", "guide.mp4", "side_by_side.mp4", "run.json"
+
+
+def write_recapture(
+    recapture: Recapture,
+    folder: str | Path,
+    *,
+    provenance: Mapping[str, Any] | None = None,
+    stages: Stages | None = None,
+) -> Path:
+    """Compute a recapture and write it, frames as they are made.
+
+    ``result.mp4`` and ``side_by_side.mp4`` (source, guide, result) have the clip's sound, as far as the source runs
+    as it was shot: a shot that freezes, reverses or stretches time is silent. Files of these names are replaced; all
+    of them appear when the work is done, and none if it fails or is cancelled.
+
+    Args:
+        recapture: What to compute.
+        folder: Where to; made if needed.
+        provenance: What else ``run.json`` shall say, of where the inputs came from.
+        stages: Times the stages; hand in one that timed those before.
+
+    Raises:
+        MediaError: If the folder cannot be made, or the rate or sound cannot be stored.
+    """
+    folder, stages = Path(folder), stages or Stages()
+    clip = recapture.clip
+    audio = clip.audio if is_as_shot(recapture) else None
+    with _output_folder(folder), ExitStack() as files:
+
+        def opened(name: str, *, num_columns: int = 1, audio: Audio | None = None) -> VideoWriter:
+            size = {"width": num_columns * clip.width, "height": clip.height}
+            return files.enter_context(
+                video_writer(folder / name, **size, frame_rate=clip.frame_rate, audio=audio)
+            )
+
+        with stages.stage("guide and encoding") as progress:
+            encoded = recapture.encode(on_guide=opened(GUIDE).write, progress=progress)
+        with stages.stage("sampling") as progress:
+            latents = recapture.sample(encoded, progress=progress)
+        with stages.stage("decoding") as progress:
+            result = opened(RESULT, audio=audio)
+            beside = opened(SIDE_BY_SIDE, num_columns=3, audio=audio)
+            guide = _single(recapture.guide_pieces())
+            for piece in recapture.decode(latents, progress=progress):
+                result.write(piece)
+                for frame in piece:
+                    source = recapture.source_frame(beside.num_frames)
+                    row = [source.to(frame.device), next(guide).to(frame.device), frame]
+                    beside.write(torch.cat(row, dim=-1)[None])
+        record = files.enter_context(written_whole(folder / RECORD))
+        record.write_text(
+            json.dumps(run_record(recapture, provenance or {}, stages), indent=1), encoding="utf-8"
+        )
+    return folder
+
+
+def is_as_shot(recapture: Recapture) -> bool:
+    """Whether frame after frame of the source is shown, at its own speed."""
+    index = recapture.trajectory.source_index
+    return len(index) == len(recapture.clip) and index.equal(torch.arange(len(index)))
+
+
+def run_record(recapture: Recapture, provenance: Mapping[str, Any], stages: Stages) -> dict[str, Any]:
+    """What was done, as plain values."""
+    clip, trajectory, models = recapture.clip, recapture.trajectory, recapture.models
+    document = trajectory.document
+    return {
+        **provenance,
+        "source": {
+            "frames": len(clip),
+            "width": clip.width,
+            "height": clip.height,
+            "frame_rate": clip.frame_rate,
+            "has_sound": clip.audio is not None,
+        },
+        "geometry": {"provider": recapture.geometry.provider, "notes": list(recapture.geometry.notes)},
+        "trajectory": None if document is None else document.model_dump(mode="json", exclude_none=True),
+        "result": {"frames": len(recapture), "has_sound": clip.audio is not None and is_as_shot(recapture)},
+        "sampling": asdict(recapture.settings),
+        "windows": [[window.start, window.stop] for window in recapture.windows],
+        "model": asdict(models.settings) | {"has_text": models.text is not None},
+        "device": f"{models.device}",
+        "dtype": f"{models.transformer.dtype}".removeprefix("torch."),
+        "versions": {
+            "postcam": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("torch", "diffusers", "av")},
+        },
+        "stages": [asdict(cost) for cost in stages.costs],
+        "seconds": round(sum(cost.seconds for cost in stages.costs), 3),
+    }
+
+
+def _single(pieces: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+    for piece in pieces:
+        yield from piece
+
+
+@contextmanager
+def _output_folder(folder: Path) -> Iterator[None]:
+    """A folder that is there inside the ``with`` block; one that was made for work that failed goes again."""
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(
+            f"{folder}",
+            expected="a folder, or a name for one",
+            got=f"{error.strerror}",
+            todo="Give another name.",
+        ) from error
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
