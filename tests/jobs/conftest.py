@@ -9,6 +9,7 @@ import pytest
 
 from postcam_core.jobs.batch import BatchReport, run_batch
 from postcam_core.jobs.dispatch import Limits
+from postcam_core.jobs.executors import Executor
 from postcam_core.jobs.executors.local import LocalExecutor
 from postcam_core.jobs.journal import Event, read_events
 from postcam_core.jobs.manifest import read_manifest
@@ -41,13 +42,13 @@ class Batch:
         self,
         make_runner: MakeRunner | None = None,
         *,
-        num_workers: int = 2,
+        executor: Callable[[], Executor] | None = None,
         devices: tuple[str, ...] = (),
         **settings: object,
     ) -> BatchReport:
-        executor = partial(
-            LocalExecutor, make_runner or self.runner(), num_workers=num_workers, devices=devices
-        )
+        if executor is None:
+            runner = make_runner or self.runner()
+            executor = partial(LocalExecutor, runner, num_workers=2, devices=devices)
         settings.setdefault("limits", Limits(free_bytes=0))
         return run_batch(self.items, self.out, executor, weights=WEIGHTS, **settings)
 
