@@ -14,9 +14,9 @@ from tests.oracles.batch_clips import HEIGHT, NUM_FRAMES, WIDTH, write_clips, wr
 MOVES = "arc_left 0.5\n\nmoves/three.txt"
 
 
-def graph(folder: Path, **batch: str) -> dict:
+def graph(tmp_path: Path, **batch: str) -> dict:
     """The recapture's graph with the batch node before it, which saves the result alone."""
-    (item,) = read_manifest(write_real_manifest(folder, num_clips=1, moves=("static",)))
+    (item,) = read_manifest(write_real_manifest(tmp_path, num_clips=1, moves=("static",)))
     task = Task(name="x", kind="recapture", key="x", item=item, clip_key="x")
     nodes = build_workflow(task, ComfyModels(), clip="postcam_sample.mp4", geometry=None)
     nodes = {name: node for name, node in nodes.items() if not name.startswith(("guide.mp4", "side_by_side"))}

