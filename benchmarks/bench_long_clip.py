@@ -116,6 +116,9 @@ def main() -> None:
     )
     parser.add_argument("--frames", type=int, nargs="+", default=[41, 113, 300])
     parser.add_argument(
+        "--parallax", type=int, nargs="*", help="lengths to estimate geometry of (default: the same)"
+    )
+    parser.add_argument(
         "--goal", type=float, default=1.3, help="ratio of the peaks of the last and the first"
     )
     parser.add_argument("--out", type=Path, help="where the report goes (default: printed only)")
@@ -126,10 +129,11 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        lengths = [f"{length}" for length in options.frames]
-        subprocess.run([sys.executable, __file__, "--render", folder, "--frames", *lengths], check=True)
+        command = [sys.executable, __file__, "--render", folder, "--frames", *map(str, options.frames)]
+        subprocess.run(command, check=True)
         exact = [measure(folder, n, ["--geometry", f"{folder / f'{n}.npz'}"]) for n in options.frames]
-        estimated = [measure(folder, n, ["--provider", "parallax"]) for n in options.frames]
+        lengths = options.frames if options.parallax is None else options.parallax
+        estimated = [measure(folder, n, ["--provider", "parallax"]) for n in lengths]
     text = report(exact, estimated, options.goal)
     print(text)
     if options.out:

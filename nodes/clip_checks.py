@@ -2,29 +2,31 @@
 
 from torch import Tensor
 
-from ..postcam_core.cameras import invert_rigid
-from ..postcam_core.errors import ShapeError
+from ..postcam_core.errors import GeometryError, ShapeError
 from ..postcam_core.geometry import SceneGeometry
-from ..postcam_core.media import uniform_indices
-from ..postcam_core.pipeline.sizes import hold_last, padded_num_frames
-from ..postcam_core.trajectory import (
-    SourceCameras,
-    Trajectory,
-    TrajectoryDocument,
-    check_length,
-    sample_trajectory,
-)
+from ..postcam_core.pipeline.latent_cameras import cameras_of, source_cameras, target_cameras
+from ..postcam_core.trajectory import Trajectory, TrajectoryDocument, check_length, sample_trajectory
 
 
-def check_clip(source: Tensor, guide: Tensor | None, trajectory: Trajectory) -> None:
+def check_clip(
+    source: Tensor, guide: Tensor | None, trajectory: Trajectory, geometry: SceneGeometry | None
+) -> None:
     """Refuse clips that do not belong together.
 
     Raises:
         TrajectoryError: If the trajectory's length does not fit the source's.
+        GeometryError: If the geometry has another number of frames than the source.
         ShapeError: If the guide is not of the source's size and the trajectory's length.
     """
     num_source, height, width, _ = source.shape
     check_length(trajectory, num_source)
+    if geometry is not None and geometry.num_frames != num_source:
+        raise GeometryError(
+            "geometry",
+            expected=f"{num_source} frames, as the source has",
+            got=f"{geometry.num_frames}",
+            todo="Make it from this same clip.",
+        )
     if guide is not None and guide.shape[:3] != (len(trajectory), height, width):
         raise ShapeError(
             "guide",
@@ -55,20 +57,13 @@ def sample_for_clip(
     return trajectory
 
 
-def cameras_of(geometry: SceneGeometry) -> SourceCameras:
-    """The cameras that took a clip."""
-    c2w = invert_rigid(geometry.anchored().w2c)
-    return SourceCameras(c2w=c2w, nearest_depth=geometry.nearest_depth())
+def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None) -> tuple[Tensor, Tensor | None]:
+    """World-to-camera poses of target and source at each latent frame, [1, latent frame, 4, 4].
 
-
-def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None, num_latent_frames: int) -> Tensor:
-    """World-to-camera poses of the frames that open each latent frame, [1, latent frame, 4, 4].
-
-    The last pose is held where the number of frames is no multiple of 4, plus 1, as the last frame is.
-
-    Source:
-        ``resample_temporal_tensor`` of the released code: of 41 poses it takes 0, 4, …, 40.
+    Those of the source are None without geometry.
     """
-    nearest_depth = None if geometry is None else geometry.nearest_depth()
-    c2w = hold_last(trajectory.c2w_in_model_units(nearest_depth), padded_num_frames(len(trajectory)))
-    return invert_rigid(c2w[uniform_indices(len(c2w), num_latent_frames)]).float()[None]
+    if geometry is None:
+        return target_cameras(trajectory, None)[None], None
+    nearest_depth = geometry.nearest_depth()
+    target = target_cameras(trajectory, nearest_depth)
+    return target[None], source_cameras(geometry, trajectory, nearest_depth)[None]

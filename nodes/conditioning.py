@@ -38,7 +38,8 @@ class PostCamConditioning(io.ComfyNode):
                 Geometry.Input(
                     "geometry",
                     optional=True,
-                    tooltip="Needed only for a trajectory whose lengths are in scene units.",
+                    tooltip="Of the source. Needed for a trajectory whose lengths are in scene units, and for clips "
+                    "longer than the model sees at a time.",
                 ),
                 io.Model.Input(
                     "model",
@@ -86,7 +87,7 @@ class PostCamConditioning(io.ComfyNode):
         from .clip_checks import check_clip, latent_poses
         from .clip_padding import crop_note, padded
 
-        check_clip(source, guide, trajectory)
+        check_clip(source, guide, trajectory, geometry)
         if model is not None:
             guide_scale = guide_scale_of(model)
         # A frozen or reversed source is what the guide shows, frame by frame.
@@ -96,10 +97,10 @@ class PostCamConditioning(io.ComfyNode):
         guide_latents = None
         if guide is not None:
             guide_latents = encode(vae, _shrunk(padded(guide[..., :3], guide_scale), guide_scale))
-        poses = latent_poses(trajectory, geometry, source_latents.shape[2])
+        poses = latent_poses(trajectory, geometry)
         latent = {"samples": source_latents.new_zeros(source_latents.shape)} | crop_note(shown, fitting)
         joined = [
-            join(text or no_text(), source_latents, guide_latents, poses) for text in (positive, negative)
+            join(text or no_text(), source_latents, guide_latents, *poses) for text in (positive, negative)
         ]
         return io.NodeOutput(*joined, latent)
 

@@ -1,10 +1,15 @@
 """PostCamGuide: frames + geometry + trajectory → what the new camera would see of the old frames."""
 
+from typing import TYPE_CHECKING
+
 from comfy_api.latest import io, ui
 
 from ..postcam_core.warp import PROFILES
 from .backend.host import host_progress, result_device, show_text, work_device
 from .sockets import CATEGORY, Geometry, Trajectory
+
+if TYPE_CHECKING:
+    from ..postcam_core.warp import Guide
 
 
 class PostCamGuide(io.ComfyNode):
@@ -39,6 +44,13 @@ class PostCamGuide(io.ComfyNode):
                     "the clip's own. VACE: grey holes, which the mask lets it repaint. InSpatio-World: 832 × 480, "
                     "the mask is 1 where the clip shows something.",
                 ),
+                io.Boolean.Input(
+                    "background_memory",
+                    optional=True,  # requests saved before it was there
+                    default=False,
+                    tooltip="Fill black areas with what other frames of the clip saw there, if it stands still. "
+                    "Needs good depth and a moving camera, or things that move aside.",
+                ),
             ],
             hidden=[io.Hidden.unique_id],
             has_intermediate_output=True,
@@ -64,17 +76,28 @@ class PostCamGuide(io.ComfyNode):
         trajectory: Trajectory.Type,
         nearest_depth: str,
         profile: str = "released",
+        background_memory: bool = False,
     ) -> io.NodeOutput:
         """Warp frame by frame on ComfyUI's device."""
         from ..postcam_core.media import image_from_video, uniform_indices, video_from_image
-        from ..postcam_core.warp import apply_profile, render_scene_guide
+        from ..postcam_core.warp import (
+            BackgroundMemory,
+            apply_profile,
+            check_same_frames,
+            render_scene_guide,
+        )
 
-        video = video_from_image(images[..., :3]).to(work_device())
+        video, background = video_from_image(images[..., :3]), None
+        if background_memory:
+            check_same_frames(video, geometry)
+            background = BackgroundMemory.collect(video.__getitem__, geometry, progress=host_progress())
+        video = video.to(work_device())
         rendered = render_scene_guide(
             video,
             geometry,
             trajectory,
             nearest_percentile=1.0 if nearest_depth == "robust" else 0.0,
+            background=background,
             progress=host_progress(),
         )
         coverage = rendered.coverage.tolist()
@@ -82,7 +105,7 @@ class PostCamGuide(io.ComfyNode):
             rendered, PROFILES[profile], first_source=video[int(trajectory.source_index[0])]
         )
         frames = image_from_video(guide.frames).to(result_device())
-        summary = _summary(coverage)
+        summary = _summary(coverage, rendered)
         show_text(summary, cls.hidden.unique_id)
         preview = ui.PreviewImage(frames[uniform_indices(len(frames), 4)], cls=cls)
         return io.NodeOutput(
@@ -93,7 +116,10 @@ class PostCamGuide(io.ComfyNode):
         )
 
 
-def _summary(coverage: list[float]) -> str:
+def _summary(coverage: list[float], guide: "Guide") -> str:
     lowest = min(range(len(coverage)), key=coverage.__getitem__)
     mean = sum(coverage) / len(coverage)
-    return f"covered: {mean:.0%} on average, {coverage[lowest]:.0%} at worst (frame {lowest})"
+    summary = f"covered: {mean:.0%} on average, {coverage[lowest]:.0%} at worst (frame {lowest})"
+    if guide.is_remembered is None:
+        return summary
+    return f"{summary}; {guide.is_remembered.float().mean():.0%} from the background memory"

@@ -121,7 +121,7 @@ def _document(source: dict) -> Any:
 
 
 def _cloned(geometry: Geometry.Type) -> Any:
+    from ..postcam_core.pipeline.latent_cameras import cameras_of
     from ..postcam_core.trajectory import cloned_camera
-    from .clip_checks import cameras_of
 
     return cloned_camera(cameras_of(geometry), focal_px=geometry.K[:, 0, 0])

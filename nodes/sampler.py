@@ -44,6 +44,25 @@ class PostCamSampler(io.ComfyNode):
                     tooltip="More spends more of the steps on the layout. The released model was trained with 5.",
                 ),
                 io.Combo.Input("solver", options=list(SOLVERS), default="euler"),
+                io.Int.Input(
+                    "window_frames",
+                    default=41,
+                    min=5,
+                    max=10001,
+                    step=4,
+                    advanced=True,
+                    tooltip="Frames that the model sees at a time, 41 in its training. A longer clip is sampled in "
+                    "windows of these.",
+                ),
+                io.Int.Input(
+                    "overlap_frames",
+                    default=12,
+                    min=0,
+                    max=10000,
+                    step=4,
+                    advanced=True,
+                    tooltip="Frames that neighbouring windows share, where they are blended.",
+                ),
             ],
             outputs=[io.Latent.Output(display_name="latent")],
         )
@@ -60,6 +79,8 @@ class PostCamSampler(io.ComfyNode):
         cfg: float,
         shift: float,
         solver: str,
+        window_frames: int = 41,
+        overlap_frames: int = 12,
     ) -> io.NodeOutput:
         """Sample with ComfyUI's own machinery, so that previews, patches and cancelling work."""
         from .backend.sampling import sample
@@ -74,5 +95,8 @@ class PostCamSampler(io.ComfyNode):
             cfg=cfg,
             shift=shift,
             solver=solver,
+            window_frames=window_frames,
+            overlap_frames=overlap_frames,
         )
-        return io.NodeOutput({"samples": samples})
+        # The rest says how to cut back what was padded.
+        return io.NodeOutput({**latent, "samples": samples})

@@ -8,7 +8,6 @@ from ..postcam_core.errors import TrajectoryError
 from ..postcam_core.trajectory import PRESETS, SHOT_NAMES, ShotName
 from .backend.folders import scene_folder, temp_reference
 from .backend.host import host_progress, show_text
-from .clip_checks import sample_for_clip
 from .sockets import CATEGORY, Geometry, Trajectory
 
 
@@ -102,6 +101,7 @@ class PostCamTrajectory(io.ComfyNode):
     ) -> io.NodeOutput:
         """Read the document, or make the preset's, and sample it; hand the clip to the page's editor."""
         from ..postcam_core.trajectory import parse_document, preset_document, with_shot
+        from .clip_checks import sample_for_clip
 
         if trajectory.strip():
             _check_no_shot(shot)

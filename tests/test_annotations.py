@@ -27,6 +27,7 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.geometry.scene_files import provide_scene_files
     from postcam_core.media import image_from_video, load_clip, probe_video, video_from_image, write_video
     from postcam_core.model import PostCamConfig, PostCamTransformer, initialize
+    from postcam_core.pipeline import estimate_geometry, load_clip_geometry, load_source_clip, write_recapture
     from postcam_core.sampling import denoise
     from postcam_core.synthetic import random_camera_path, random_scene, render_clip
     from postcam_core.training.ablation import ARMS
@@ -37,6 +38,7 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.training.held_out import measure
     from postcam_core.training.loop import train
     from postcam_core.training.sample_pair import strip_sampler
+    from tests.oracles.tiny_recapture import tiny_recapture
     from tests.oracles.tiny_training import TINY, RandomPairs
     from tests.oracles.tiny_wan_vae import tiny_wan_vae
     from postcam_core.pipeline.sizes import crop, hold_last, pad_frames
@@ -44,13 +46,16 @@ with install_import_hook("postcam_core", "tests.oracles.typechecker.typechecker"
     from postcam_core.trajectory import (
         SUFFIXES, SourceCameras, SourceClip, build_document, parse_text, sample_trajectory, save_trajectory,
     )
-    from postcam_core.warp import PROFILES, apply_profile, render_scene_guide, shrink_guide
+    from postcam_core.warp import PROFILES, BackgroundMemory, apply_profile, render_scene_guide, shrink_guide
 
 folder = Path(tempfile.mkdtemp())
 clip = load_clip("assets/sample.mp4", width=96, height=64, num_frames=5)
 geometry = match_frames(load_npz("assets/sample_geometry.npz"), num_frames=5, width=96, height=64, frames="uniform")
 for move in (build_document({"kind": "preset", "name": "crane_up"}), parse_text("0 5\\n0 0\\n1 1")):
-    guide = render_scene_guide(clip.video, geometry, sample_trajectory(move, 5))
+    guide = render_scene_guide(
+        clip.video, geometry, sample_trajectory(move, 5),
+        background=BackgroundMemory.collect(clip.video.__getitem__, geometry),
+    )
 for profile in PROFILES.values():
     apply_profile(guide, profile, first_source=clip.video[0])
 orbit = sample_trajectory(move, 5)
@@ -98,6 +103,9 @@ builder = PairBuilder(takes=SyntheticTakes(seeds=(4,), num_cameras=2, **size), e
 precompute(builder, folder / "shards", vae="tiny")
 ShardPairs(folder / "shards")[0], OnTheFlyPairs(builder)[0]
 evaluate_held_out(model_free_recaptures() | vae_recaptures(vae), folder / "scores", HeldOutSet(num_clips=1, **size))
+write_recapture(tiny_recapture(21, 16, 16, window_frames=17, overlap_frames=8, sound_s=1.0), folder / "recapture")
+in_bytes = load_source_clip("assets/sample.mp4", width=64, height=48, num_frames=5, selection="uniform")
+load_clip_geometry("assets/sample_geometry.npz", in_bytes), estimate_geometry(in_bytes, "ground_plane")
 print("all annotations hold")
 """
 

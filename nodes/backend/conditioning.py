@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...postcam_core.errors import ShapeError
-from .native import CAMERA, GUIDE, SOURCE
+from .native import CAMERA, GUIDE, SOURCE, SOURCE_CAMERA
 
 _LATENT_CHANNELS = 16
 
@@ -36,10 +36,17 @@ def encode(vae: Any, images: Tensor) -> Tensor:
     return latents
 
 
-def join(conditioning: list, source: Tensor, guide: Tensor | None, camera_w2c: Tensor) -> list:
+def join(
+    conditioning: list,
+    source: Tensor,
+    guide: Tensor | None,
+    camera_w2c: Tensor,
+    source_camera_w2c: Tensor | None = None,
+) -> list:
     """The conditioning with what the PostCam model reads from it."""
-    values = {SOURCE: source, CAMERA: camera_w2c} | ({} if guide is None else {GUIDE: guide})
-    return node_helpers.conditioning_set_values(conditioning, values)
+    values = {SOURCE: source, GUIDE: guide, CAMERA: camera_w2c, SOURCE_CAMERA: source_camera_w2c}
+    given = {key: value for key, value in values.items() if value is not None}
+    return node_helpers.conditioning_set_values(conditioning, given)
 
 
 def no_text() -> list:

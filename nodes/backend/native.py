@@ -22,19 +22,36 @@ from torch import Tensor
 
 from ...postcam_core.errors import PostCamError
 from ...postcam_core.model import PostCamConfig, PostCamTransformer
+from ...postcam_core.sampling.windows import cameras_from
 from ...postcam_core.warp import RELEASED_GUIDE_SCALE
 
 MODEL_TYPE = "postcam"
 
 # Keys in a conditioning's dictionary, as PostCamConditioning writes them, and the names that core hands on.
 SOURCE, GUIDE, CAMERA = "postcam_source_latents", "postcam_guide_latents", "postcam_camera_w2c"
+# The source's poses, read only for context windows.
+SOURCE_CAMERA = "postcam_source_camera_w2c"
 # The released code reads 11 poses whatever the number of frames.
 _RELEASED_NUM_POSES = 11
 _ARGUMENTS = {SOURCE: "source_latents", GUIDE: "guide_latents", CAMERA: "camera_w2c"}
+_NAMES = {**_ARGUMENTS, SOURCE_CAMERA: "source_camera_w2c"}
 
 
 class ConditioningError(PostCamError):
     """Conditioning that PostCam cannot be sampled with."""
+
+
+class _CameraCond(comfy.conds.CONDRegular):
+    """The target's poses with the source's beside them, which only windows read."""
+
+    def __init__(self, cond: Tensor, source: Tensor | None = None) -> None:
+        super().__init__(cond)
+        self.source = source
+
+    def in_window(self, window: Any, sliced: Tensor, device: Any) -> "_CameraCond":
+        """Sliced poses, relative to the source's camera at the window's first frame, or to their own first."""
+        source = sliced if self.source is None else window.get_tensor(self.source, device, dim=1)
+        return _CameraCond(cameras_from(sliced, source[:, :1]))
 
 
 class _HostAttention:
@@ -164,7 +181,7 @@ class PostCamBaseModel(comfy.model_base.WAN21):
         for key in (SOURCE, GUIDE):
             if kwargs.get(key) is not None:
                 out[_ARGUMENTS[key]] = comfy.conds.CONDRegular(self.process_latent_in(kwargs[key]))
-        out[_ARGUMENTS[CAMERA]] = comfy.conds.CONDRegular(kwargs[CAMERA])
+        out[_ARGUMENTS[CAMERA]] = _CameraCond(kwargs[CAMERA], kwargs.get(SOURCE_CAMERA))
         return out
 
     def extra_conds_shapes(self, **kwargs: Any) -> dict[str, list[int]]:
@@ -182,7 +199,7 @@ class PostCamBaseModel(comfy.model_base.WAN21):
         device: Any,
         retain_index_list: list[int] | tuple[int, ...] = (),
     ) -> Any:
-        """The part of a condition that belongs to a window; poses become relative to its first frame."""
+        """The part of a condition that belongs to a window; poses as :func:`window_cameras` has them."""
         temporal_dim = {"source_latents": 2, "guide_latents": 2, "camera_w2c": 1}.get(cond_key)
         if temporal_dim is None:
             return super().resize_cond_for_context_window(
@@ -198,11 +215,7 @@ class PostCamBaseModel(comfy.model_base.WAN21):
                 got=f"{cond_value.cond.shape[temporal_dim]}",
                 todo="Make guide and trajectory for all frames of the clip.",
             )
-        if cond_key == "camera_w2c":
-            # On the CPU: not every device knows float64.
-            w2c = sliced.cond.to("cpu", torch.float64)
-            return sliced._copy_with((w2c @ torch.linalg.inv(w2c[:, :1])).to(sliced.cond))
-        return sliced
+        return cond_value.in_window(window, sliced.cond, device) if cond_key == "camera_w2c" else sliced
 
 
 def _check_conditioning(kwargs: dict[str, Any]) -> None:
@@ -230,7 +243,15 @@ def _check_conditioning(kwargs: dict[str, Any]) -> None:
             got=f"{num_poses}",
             todo="Make the conditioning with PostCam Conditioning from a trajectory for this clip.",
         )
-    for key, name in _ARGUMENTS.items():
+    num_source_poses = num_poses if kwargs.get(SOURCE_CAMERA) is None else kwargs[SOURCE_CAMERA].shape[1]
+    if num_source_poses != num_poses:
+        raise ConditioningError(
+            "the source's camera poses",
+            expected=f"{num_poses}, as many as the target's",
+            got=f"{num_source_poses}",
+            todo="Make the conditioning with PostCam Conditioning, from geometry and trajectory of this clip.",
+        )
+    for key, name in _NAMES.items():
         if kwargs.get(key) is not None and not torch.isfinite(kwargs[key]).all():
             raise ConditioningError(
                 name.replace("_", " "),

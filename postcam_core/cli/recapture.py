@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..progress import ProgressFn
 from .progress_line import ProgressLine
+from .trajectory import read_document
 
 if TYPE_CHECKING:
     from ..geometry import SceneGeometry
@@ -35,7 +36,10 @@ def _add_move_arguments(group: argparse._ArgumentGroup) -> None:
         "--preset", metavar="NAME", help="a named move: arc_left, dolly_in, …; a wrong name lists all"
     )
     which.add_argument(
-        "--trajectory", type=Path, metavar="FILE", help="a document (JSON), or three lines of text"
+        "--trajectory",
+        type=Path,
+        metavar="FILE",
+        help="a document, three lines of text, or a ReCamMaster file",
     )
     which.add_argument(
         "--clone-camera", type=Path, metavar="NPZ", help="move as the camera of this geometry did"
@@ -43,6 +47,7 @@ def _add_move_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--amount", type=float, default=1.0, help="of the preset (default: 1, its natural size)"
     )
+    group.add_argument("--camera", default="cam01", help="name in a ReCamMaster file (default: cam01)")
     goes_along = group.add_mutually_exclusive_group()
     goes_along.add_argument("--follow", action="store_true", help="add the move to the source's own camera")
     goes_along.add_argument(
@@ -115,6 +120,7 @@ def _add_model_arguments(group: argparse._ArgumentGroup) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Recapture and report."""
     from ..pipeline import Recapture, Stages, write_recapture
+    from ..warp import BackgroundMemory
 
     with ProgressLine(str) as line:
         stages = Stages(line.begin)
@@ -126,8 +132,6 @@ def run(arguments: argparse.Namespace) -> None:
             geometry = _geometry(arguments, clip, progress)
         trajectory, background = _trajectory(arguments, clip, geometry), None
         if arguments.background_memory:
-            from ..warp import BackgroundMemory
-
             with stages.stage("background memory") as progress:
                 background = BackgroundMemory.collect(clip.frame_at, geometry, progress=progress)
         texts = {"prompt": arguments.prompt, "negative": arguments.negative}
@@ -222,8 +226,7 @@ def _move(arguments: argparse.Namespace) -> "TrajectoryDocument":
     if arguments.clone_camera is not None:
         other = load_npz(arguments.clone_camera)
         return paths.cloned_camera(cameras_of(other), focal_px=other.K[:, 0, 0])
-    text = paths.read_trajectory_file(arguments.trajectory)
-    return paths.parse_document(text) if text.lstrip().startswith("{") else paths.parse_text(text)
+    return read_document(arguments.trajectory, arguments.camera)
 
 
 def _provenance(arguments: argparse.Namespace) -> dict[str, Any]:

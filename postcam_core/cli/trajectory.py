@@ -1,6 +1,7 @@
 """``trajectory``: a camera path in one format → another."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import TrajectoryError
@@ -39,8 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Read, sample, write and report."""
-    from pathlib import Path
-
     from ..cameras import invert_rigid
     from ..geometry import load_npz
     from ..trajectory import SourceCameras, SourceClip, sample_trajectory, save_trajectory
@@ -58,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
         c2w = invert_rigid(geometry.anchored().w2c)
         cameras = SourceCameras(c2w=c2w, nearest_depth=nearest_depth)
     trajectory = sample_trajectory(
-        _document(arguments.file, arguments.camera), arguments.num_frames, source=cameras
+        read_document(arguments.file, arguments.camera), arguments.num_frames, source=cameras
     )
     save_trajectory(
         path,
@@ -71,7 +70,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"wrote {path}: {len(trajectory)} frames")
 
 
-def _document(file: str, camera: str) -> "TrajectoryDocument":
+def read_document(file: str | Path, camera: str) -> "TrajectoryDocument":
+    """The path in a file of any of the formats."""
     from ..trajectory import parse_document, parse_recammaster, parse_text, read_trajectory_file
 
     text = read_trajectory_file(file)

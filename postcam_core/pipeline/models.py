@@ -89,8 +89,9 @@ def load_models(
 
     Raises:
         CheckpointError: If a file is missing, cannot be read or is another model's; if only one of transformer
-            and VAE is given; if the text encoder's width is not the transformer's.
+            and VAE is given; if the text encoder's width is not the transformer's; if there is no such device.
     """
+    _check_device(device)
     if (transformer_path is None) != (vae_path is None):
         raise CheckpointError(
             "models",
@@ -114,3 +115,15 @@ def load_models(
         vae=load_wan_vae(MINI_VAE if vae_path is None else vae_path, device=device, dtype=dtype),
         text=text,
     )
+
+
+def _check_device(device: torch.device | str) -> None:
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # an unknown name; a torch that was built without it
+        raise CheckpointError(
+            "device",
+            expected="one that this machine and its torch have, such as cpu or cuda",
+            got=f"{device}: {error}".splitlines()[0][:120],
+            todo="Choose another, or leave it out.",
+        ) from error

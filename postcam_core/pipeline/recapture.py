@@ -6,7 +6,6 @@ encoded and let go piece by piece, the model sees one window at a time, and the 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -18,7 +17,7 @@ from ..model.positions import TokenGrid, guide_ids
 from ..progress import ProgressFn, no_progress
 from ..sampling import denoise, latent_frames, plan_windows
 from ..trajectory import Trajectory
-from ..warp import SceneGuideRenderer, shrink_guide
+from ..warp import BackgroundMemory, SceneGuideRenderer, shrink_guide
 from .latent_cameras import source_cameras, target_cameras
 from .models import RecaptureModels
 from .sampling_settings import SamplingSettings
@@ -26,9 +25,6 @@ from .sizes import crop, pad_frames, padded_num_frames, padding_for
 from .source_clip import SourceClip
 from .wan_vae import SPATIAL_REDUCTION, TEMPORAL_REDUCTION
 from .window_memory import check_window_fits, free_bytes, window_bytes
-
-if TYPE_CHECKING:
-    from ..warp import BackgroundMemory
 
 _PIECE = 8  # frames: enough for all cores to render at once, and 40 MB at 480×832
 
@@ -80,7 +76,7 @@ class Recapture:
         *,
         prompt: str = "",
         negative: str = "",
-        background: "BackgroundMemory | None" = None,
+        background: BackgroundMemory | None = None,
     ) -> None:
         _check_geometry(geometry, clip)
         self.clip, self.geometry, self.trajectory = clip, geometry, trajectory
@@ -91,8 +87,9 @@ class Recapture:
             length=latent_frames(settings.window_frames),
             overlap=settings.overlap_frames // TEMPORAL_REDUCTION,
         )
-        filled = {} if background is None else {"background": background}
-        self._guide = SceneGuideRenderer(clip.frame_at, geometry, trajectory, device=models.device, **filled)
+        self._guide = SceneGuideRenderer(
+            clip.frame_at, geometry, trajectory, device=models.device, background=background
+        )
         self._positive = models.embed(prompt)
         self._negative = None if models.text is None else models.embed(negative)
         self._check_window()

@@ -100,22 +100,24 @@ def denoise(
     else:
         check_windows(windows, noise.shape[2])
 
+        def velocity_in(window: LatentWindow, latents: Tensor, timestep: Tensor) -> Tensor:
+            part = slice(window.start, window.stop)
+            # Anew in every step: those of all windows together would take as many times the memory.
+            conditions = model.prepare(
+                source_latents=source_latents[:, :, part],
+                guide_latents=None if guide_latents is None else guide_latents[:, :, part],
+                camera_w2c=window_cameras(camera_w2c, window, source_camera_w2c),
+                text=text,
+                dtype=model.dtype,
+            )
+            return guided_velocity(model, latents[:, :, part], timestep, conditions, cfg_scale)
+
         def velocity_of(latents: Tensor, timestep: Tensor) -> Tensor:
             total, weights = torch.zeros_like(latents), latents.new_zeros(latents.shape[2], 1, 1)
             for window in windows:
-                part = slice(window.start, window.stop)
-                # Anew in every step: those of all windows together would take as many times the memory.
-                conditions = model.prepare(
-                    source_latents=source_latents[:, :, part],
-                    guide_latents=None if guide_latents is None else guide_latents[:, :, part],
-                    camera_w2c=window_cameras(camera_w2c, window, source_camera_w2c),
-                    text=text,
-                    dtype=model.dtype,
-                )
-                velocity = guided_velocity(model, latents[:, :, part], timestep, conditions, cfg_scale)
                 weight = window_weights(len(window)).to(latents)[:, None, None]
-                total[:, :, part] += weight * velocity
-                weights[part] += weight
+                total[:, :, window.start : window.stop] += weight * velocity_in(window, latents, timestep)
+                weights[window.start : window.stop] += weight
             return total / weights
 
     latents = noise

@@ -81,10 +81,16 @@ def window_cameras(
         source_camera_w2c: The source's; they become relative to the one at the window's first frame. None: to
             the target's own first pose there.
     """
-    # On the CPU: not every device knows float64.
-    poses = camera_w2c[:, window.start : window.stop].to("cpu", torch.float64)
     origin = camera_w2c if source_camera_w2c is None else source_camera_w2c
-    origin = origin[:, window.start : window.start + 1].to("cpu", torch.float64)
+    return cameras_from(camera_w2c[:, window.start : window.stop], origin[:, window.start : window.start + 1])
+
+
+def cameras_from(
+    camera_w2c: Float[Tensor, "batch pose 4 4"], origin_w2c: Float[Tensor, "batch 1 4 4"]
+) -> Float[Tensor, "batch pose 4 4"]:
+    """Poses in the axes of another camera instead of the world's."""
+    # On the CPU: not every device knows float64.
+    poses, origin = (x.to("cpu", torch.float64) for x in (camera_w2c, origin_w2c))
     return (poses @ torch.linalg.inv(origin)).to(camera_w2c)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..cameras import check_intrinsics, check_rigid
 from ..errors import CameraError, GeometryError, ShapeError
+from ..geometry import SceneGeometry
 
 # Larger depths and translations overflow float32 once multiplied by focal lengths and pixel coordinates.
 _LARGEST_LENGTH = 1e12
@@ -92,6 +93,22 @@ def check_size(frame: Tensor, size: tuple[int, int], *, index: int) -> None:
             expected=f"{size[1]}×{size[0]}, as the depth has",
             got=f"{frame.shape[-1]}×{frame.shape[-2]}",
             todo="Fit frames and geometry to one size.",
+        )
+
+
+def check_same_frames(video: Tensor, geometry: SceneGeometry) -> None:
+    """Refuse geometry of other frames than these.
+
+    Raises:
+        GeometryError: If number or size differ.
+    """
+    size = (len(video), *video.shape[-2:])
+    if tuple(geometry.depth.shape) != size:
+        raise GeometryError(
+            "geometry",
+            expected=f"{size[0]} frames of {size[2]}×{size[1]}, as the clip has",
+            got=f"{geometry.num_frames} of {geometry.width}×{geometry.height}",
+            todo="Make the geometry from these same frames.",
         )
 
 

@@ -18,12 +18,15 @@ class Guide:
         depth: Z-depth in the target camera, in the unit of the source depth; mean over what landed on the
             pixel with the weights of its colour. 0 in holes.
         source_index: The source frame that each guide frame shows.
+        is_remembered: True where a pixel came from a background memory and not from the frame shown; None
+            without a memory.
     """
 
     frames: Float[Tensor, "frame 3 height width"]
     mask: Bool[Tensor, "frame height width"]
     depth: Float[Tensor, "frame height width"]
     source_index: Int[Tensor, " frame"]
+    is_remembered: Bool[Tensor, "frame height width"] | None = None
 
     @property
     def coverage(self) -> Float[Tensor, " frame"]:

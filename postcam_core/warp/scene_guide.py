@@ -1,16 +1,18 @@
 """From a clip with its geometry and a trajectory to the guide: scale and cameras brought together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..cameras import invert_rigid
-from ..errors import GeometryError
 from ..geometry import SceneGeometry
 from ..progress import ProgressFn, no_progress
 from ..trajectory import Trajectory, check_length, model_scale
+from .background import BackgroundMemory
+from .checks import check_same_frames
 from .guide import Guide
 from .renderer import GuideRenderer
 
@@ -28,6 +30,7 @@ class SceneGuideRenderer:
         trajectory: Target cameras; its focal scale multiplies the focal length of the frame shown.
         nearest_percentile: What counts as the nearest depth; see :meth:`SceneGeometry.nearest_depth`.
         device: Where to compute, and where guides come out; None is where the geometry's depth is.
+        background: Fills holes, and holes only, with what other frames have seen; made from the same geometry.
 
     Raises:
         TrajectoryError: If the trajectory's length does not fit the geometry's.
@@ -41,6 +44,7 @@ class SceneGuideRenderer:
         *,
         nearest_percentile: float = 1.0,
         device: torch.device | None = None,
+        background: BackgroundMemory | None = None,
     ) -> None:
         check_length(trajectory, geometry.num_frames)
         nearest_depth = geometry.nearest_depth(nearest_percentile)
@@ -49,7 +53,10 @@ class SceneGuideRenderer:
         source_w2c[:, :3, 3] *= scale
         target_K = geometry.K[trajectory.source_index]  # indexing copies
         target_K[:, :2, :2] *= trajectory.focal_scale[:, None, None]
+        target_w2c = invert_rigid(trajectory.c2w_in_model_units(nearest_depth))
         self.num_frames = len(trajectory)
+        self._background, self._scale = background, scale
+        self._target_K, self._target_w2c = target_K, target_w2c
         self._renderer = GuideRenderer(
             frame_at,
             # One map at a time: scaling all of them would hold the depth of the clip twice.
@@ -57,7 +64,7 @@ class SceneGuideRenderer:
             size=tuple(geometry.depth.shape),
             K=geometry.K,
             source_w2c=source_w2c,
-            target_w2c=invert_rigid(trajectory.c2w_in_model_units(nearest_depth)),
+            target_w2c=target_w2c,
             target_K=target_K,
             source_index=trajectory.source_index,
             device=geometry.depth.device if device is None else device,
@@ -75,7 +82,24 @@ class SceneGuideRenderer:
             ShapeError: If a source frame is no picture in [-1, 1] of the geometry's size.
             GeometryError: If there are no such target frames.
         """
-        return self._renderer.render(start, stop, progress=progress)
+        guide = self._renderer.render(start, stop, progress=progress)
+        return guide if self._background is None else self._filled(guide, start, self._background)
+
+    def _filled(self, guide: Guide, start: int, background: BackgroundMemory) -> Guide:
+        """The guide with its holes filled in place as far as the memory reaches."""
+        is_remembered = torch.zeros_like(guide.mask)
+        for i in range(len(guide.mask)):
+            w2c = self._target_w2c[start + i].clone()
+            w2c[:3, 3] /= self._scale  # the memory is in the unit of the geometry
+            colour, depth, is_known = (
+                values.to(guide.frames.device)
+                for values in background.view(w2c=w2c, K=self._target_K[start + i], wanted=~guide.mask[i])
+            )
+            guide.frames[i] = torch.where(is_known, colour, guide.frames[i])
+            guide.depth[i] = torch.where(is_known, depth * self._scale, guide.depth[i])
+            guide.mask[i] |= is_known
+            is_remembered[i] = is_known
+        return replace(guide, is_remembered=is_remembered)
 
 
 def render_scene_guide(
@@ -84,6 +108,7 @@ def render_scene_guide(
     trajectory: Trajectory,
     *,
     nearest_percentile: float = 1.0,
+    background: BackgroundMemory | None = None,
     progress: ProgressFn = no_progress,
 ) -> Guide:
     """Render the whole guide of a clip that is in memory; see :class:`SceneGuideRenderer`.
@@ -93,29 +118,20 @@ def render_scene_guide(
         geometry: Depth and cameras of the same frames, at the same size.
         trajectory: Target cameras; its focal scale multiplies the focal length of the frame shown.
         nearest_percentile: What counts as the nearest depth; see :meth:`SceneGeometry.nearest_depth`.
+        background: See :class:`SceneGuideRenderer`.
         progress: Called after each guide frame; cancels by raising.
 
     Raises:
         GeometryError: If geometry and frames differ in number or size.
         TrajectoryError: If the trajectory's length does not fit the clip's.
     """
-    _check_same_frames(video, geometry)
+    check_same_frames(video, geometry)
     renderer = SceneGuideRenderer(
         video.__getitem__,
         geometry,
         trajectory,
         nearest_percentile=nearest_percentile,
         device=video.device,
+        background=background,
     )
     return renderer.render(0, renderer.num_frames, progress=progress)
-
-
-def _check_same_frames(video: Tensor, geometry: SceneGeometry) -> None:
-    size = (len(video), *video.shape[-2:])
-    if tuple(geometry.depth.shape) != size:
-        raise GeometryError(
-            "geometry",
-            expected=f"{size[0]} frames of {size[2]}×{size[1]}, as the clip has",
-            got=f"{geometry.num_frames} of {geometry.width}×{geometry.height}",
-            todo="Make the geometry from these same frames.",
-        )

@@ -30,11 +30,11 @@ class SplatSum:
 
     def add(
         self,
-        channels: Sequence[Float[Tensor, "row column"]],
+        channels: Sequence[Float[Tensor, "*pixel"]],
         *,
-        x: Float[Tensor, "row column"],
-        y: Float[Tensor, "row column"],
-        weight: Float[Tensor, "row column"],
+        x: Float[Tensor, "*pixel"],
+        y: Float[Tensor, "*pixel"],
+        weight: Float[Tensor, "*pixel"],
     ) -> None:
         """Let pixels land.
 

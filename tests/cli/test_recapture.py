@@ -140,6 +140,7 @@ def test_a_repeated_run_gives_the_same_videos(clip, geometry, tmp_path) -> None:
         (["--preset", "static", "--model", "none.safetensors"], "the VAE that it was trained with"),
         (["--preset", "static", "--model", "no.safetensors", "--vae", "no.safetensors"], "no file"),
         (["--preset", "static", "--text-encoder", "no_folder"], "UMT5"),
+        (["--preset", "static", "--device", "abacus"], "device: expected"),
         (["--preset", "static", "--geometry", GEOMETRY], "expected 7 depth maps"),
         (["--preset", "static", "--size", "0x32"], "size"),
         (["--preset", "static", "--size", "480000x320000"], "free"),

@@ -30,6 +30,10 @@ def _prompt(name: str) -> dict:
         step["inputs"] = {
             k: SMALL.get(k, v) if not isinstance(v, list) else v for k, v in inputs.items() if k not in gone
         }
+    plane = {"fov_deg": 55.0, "horizon": 0.4, "camera_height": 1.6, "wall_distance": 10.0}
+    geometry = next(step for step in prompt.values() if step["class_type"] == "PostCamGeometry")
+    # The quickest provider: which one it is makes no difference here.
+    geometry["inputs"] |= {"provider": "ground_plane"} | {f"provider.{k}": v for k, v in plane.items()}
     guide = next(node for node, step in prompt.items() if step["class_type"] == "PostCamGuide")
     for slot, what in ((0, "guide"), (1, "holes")):
         images = [guide, slot]

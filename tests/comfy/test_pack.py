@@ -126,6 +126,19 @@ def test_workflow_runs_over_http(comfy: ComfyHost, path: Path) -> None:
         assert read_frames(file).float().std() > 5, "a picture, not one grey"
 
 
+def test_the_background_memory_covers_more_of_the_guide(comfy: ComfyHost) -> None:
+    prompt = _resized(json.loads((ROOT / "workflows" / "api" / "guide_preview.json").read_text()), SMALL)
+    guide = next(node for node, step in prompt.items() if step["class_type"] == "PostCamGuide")
+    covered = {}
+    for background_memory in (False, True):
+        prompt[guide]["inputs"]["background_memory"] = background_memory
+        covered[background_memory] = comfy.run(prompt)[guide]["text"][0]
+    assert "background memory" not in covered[False]
+    assert re.search(r"[1-9]\d?% from the background memory", covered[True])
+    shares = {key: int(re.search(r"covered: (\d+)%", text)[1]) for key, text in covered.items()}
+    assert shares[True] > shares[False]
+
+
 def test_sound_and_duration_survive(comfy: ComfyHost) -> None:
     video = torch.linspace(-1, 1, 30)[:, None, None, None].expand(30, 3, 64, 96)
     sound = Audio(waveform=0.3 * torch.sin(torch.arange(24_000) / 8)[None], sample_rate=16_000)

@@ -4,6 +4,7 @@ import pytest
 
 from postcam_core.geometry import save_npz
 from postcam_core.media import write_video
+from postcam_core.trajectory import document_to_json, following, preset_document, stretched
 from scripts.host import ComfyHost, HostError
 from tests.oracles.exact_shots import HEIGHT, NUM_FRAMES, WIDTH, FilmedScene, filmed
 
@@ -73,6 +74,15 @@ def test_shots_of_a_preset(comfy: ComfyHost, scene: FilmedScene, move: dict, cou
 def test_the_images_alone_say_how_long_the_clip_is(comfy: ComfyHost, scene: FilmedScene) -> None:
     slow = {"shot": "slow down", "num_frames": 13}
     assert _shown(comfy, _prompt(slow, connected=("images",)))[0] == 13
+
+
+def test_a_loaded_document_can_go_along_with_the_clip(comfy: ComfyHost, scene: FilmedScene) -> None:
+    document = document_to_json(following(stretched(preset_document("static"))))
+    (comfy.base / "input" / "along.json").write_text(document)
+    move = {"source": "document file", "source.file": "along.json", "num_frames": 13}
+    frames, text = _shown(comfy, _prompt(move, is_loaded=True))
+    assert frames == 13
+    assert "100% at worst" in text or "99% at worst" in text, text
 
 
 @pytest.mark.parametrize("source", [CLONE, FILE], ids=["socket", "file"])

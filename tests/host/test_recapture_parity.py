@@ -1,7 +1,8 @@
 """The command line's path and the nodes' path, with the bundled model: the same latents for the same seed.
 
 In float32 they differ by rounding: core's VAE and diffusers' are two programs for one network, and so are the two
-attentions. Seen: 2e-5 after encoding, 1e-4 after sampling, of latents with a deviation of 1.
+attentions. Seen: 6e-6 after encoding, 2e-4 after sampling, of latents with a deviation of 2 to 3. In bfloat16 the same
+comparison differs by 0.015 on average and by 0.5 at most.
 """
 
 from dataclasses import replace
@@ -75,13 +76,12 @@ def _by_nodes(pack, mini, clip, geometry, trajectory, **settings):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("num_frames", [9, 11, 53])
+@pytest.mark.parametrize("num_frames", [9, 11])
 def test_the_library_and_the_nodes_give_the_same_latents(pack, mini, num_frames: int) -> None:
     pipeline = pack.import_module(".postcam_core.pipeline")
     clip, geometry, trajectory = _scene(pack, num_frames)
     settings = pipeline.SamplingSettings.for_model(mini[2], num_steps=2, seed=3)
     job = pipeline.Recapture(clip, geometry, trajectory, mini[2], settings)
-    assert len(job.windows) == (1 if num_frames < 42 else 2)
     encoded = job.encode()
     source, guide, sampled = _by_nodes(pack, mini, clip, geometry, trajectory, steps=2, seed=3)
     for own, other in ((encoded.source, source), (encoded.guide, guide), (job.sample(encoded), sampled)):

@@ -86,10 +86,14 @@ def set_widgets(page, changes: dict) -> None:
 
 
 def trajectory_text(page, index: int = 0) -> str:
+    return trajectory_widgets(page)[index]["trajectory"]
+
+
+def trajectory_widgets(page) -> list[dict]:
+    """Values by name, of each trajectory node."""
     return page.evaluate(
-        """(index) => window.app.graph._nodes.filter((n) => n.type === 'PostCamTrajectory')[index]
-          .widgets.find((w) => w.name === 'trajectory').value""",
-        index,
+        """() => window.app.graph._nodes.filter((n) => n.type === 'PostCamTrajectory')
+          .map((n) => Object.fromEntries(n.widgets.map((w) => [w.name, w.value])))"""
     )
 
 

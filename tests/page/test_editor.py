@@ -12,6 +12,7 @@ from postcam_core.trajectory import parse_document, sample_trajectory
 from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
+from tests.oracles.editor_shot import check_shot
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
 NUM_FRAMES = 9
@@ -53,7 +54,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _check_reload(editor, tmp_path, drawn)
     _check_duplicate(editor)
     _check_unreadable(editor)
-    _check_shot(editor)
+    check_shot(editor, NUM_FRAMES)
     _check_executed(editor, comfy, poses)
 
 
@@ -259,32 +260,6 @@ def _check_unreadable(editor: Editor) -> None:
     editor.close()
     assert trajectory_text(page) == bad
     set_widgets(page, {"trajectory": good})
-
-
-def _check_shot(editor: Editor) -> None:
-    """The editor begins with what the node's shot does, and an edit takes it over into the document."""
-    page = editor.page
-    good = trajectory_text(page)
-    set_widgets(page, {"trajectory": "", "shot": "slow down", "num_frames": 13})
-    page.wait_for_timeout(1000)
-    assert "slow down" in page.locator(".postcam-trajectory").first.inner_text()
-    editor.open()
-    page.wait_for_function(f"() => {EDITOR}.store.scene", timeout=30_000)
-    slow = [0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 8]
-    assert page.evaluate(f"() => [...{EDITOR}.store.trajectory.sourceIndex]") == slow
-    set_widgets(page, {"num_frames": 5})
-    page.wait_for_function(f"() => {EDITOR}.store.numFrames === 5")
-    page.locator("[data-preset=pan_left]").click()
-    editor.close()
-    document = json.loads(trajectory_text(page))
-    assert [key["source"] for key in document["timing"]] == [0, 1]
-    assert document["path"]["name"] == "pan_left"
-    widgets = page.evaluate(
-        """() => Object.fromEntries(window.app.graph._nodes.find((n) => n.type === 'PostCamTrajectory')
-          .widgets.map((w) => [w.name, w.value]))"""
-    )
-    assert (widgets["shot"], widgets["num_frames"]) == ("as normal", 5)
-    set_widgets(page, {"trajectory": good, "num_frames": NUM_FRAMES})
 
 
 def _check_executed(editor: Editor, comfy: ComfyHost, poses: np.ndarray) -> None:
