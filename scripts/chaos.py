@@ -34,7 +34,7 @@ from tests.oracles.batch_clips import MOVES, write_real_manifest
 from tests.oracles.batch_runners import CopyRunner, MakeRunner, make_results, write_manifest
 
 _FULL = 3  # exit code of a driver that stopped for the disk
-_DISK_MB, _FREE_BYTES, _ATTEMPTS = 48, 1_000_000, 25
+_DISK_MB, _FREE_BYTES = 48, 1_000_000
 
 
 class Chaos:
@@ -48,6 +48,7 @@ class Chaos:
         num_clips: Good ones; one more is poison.
         moves: Of each clip.
         sleep_s: That a task takes.
+        attempts: That a task gets: good ones may be killed often.
         seed: Of the order of events.
     """
 
@@ -61,11 +62,13 @@ class Chaos:
         num_clips: int = 4,
         moves: tuple[str, ...] = MOVES,
         sleep_s: float = 0.4,
+        attempts: int = 25,
         seed: int = 0,
     ) -> None:
         self._random = random.Random(seed)
         if executor == "comfy":
-            manifest = write_real_manifest(folder, num_clips=num_clips, moves=moves)
+            # So many steps that the batch outlives ten starts of a server.
+            manifest = write_real_manifest(folder, num_clips=num_clips, moves=moves, steps=120)
         else:
             manifest = write_manifest(folder, tuple("abcdefgh"[:num_clips]), moves)
         (folder / "poison.mp4").write_bytes(b"no video")
@@ -81,6 +84,7 @@ class Chaos:
             "log": f"{folder / 'begun.log'}",
             "servers": servers,
             "sleep_s": sleep_s,
+            "attempts": attempts,
         }
         self._spec.write_text(json.dumps(spec))
         self._driver: subprocess.Popen | None = None
@@ -245,7 +249,7 @@ def drive(spec: dict) -> int:
             make_executor,
             weights={"chaos": "1"},
             makes_geometry=spec["executor"] == "comfy",
-            limits=Limits(attempts=_ATTEMPTS, free_bytes=_FREE_BYTES),
+            limits=Limits(attempts=spec["attempts"], free_bytes=_FREE_BYTES),
         )
     except BatchError as error:
         if error.what.startswith("disk"):
