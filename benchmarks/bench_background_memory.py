@@ -1,6 +1,6 @@
 """What the background memory does to guides and to the mini model's recaptures.
 
-    python benchmarks/bench_background_memory.py sample [--height 480] [--width 832]
+    python benchmarks/bench_background_memory.py sample [--height 480] [--width 832] [--parallax]
     python benchmarks/bench_background_memory.py clips [--clips 12] [--no-model]
 
 ``sample``: hole share and seconds on the bundled clip. ``clips``: held-out clips of 160×96, exact and noisy depth.
@@ -34,15 +34,14 @@ NUM_FRAMES = 41
 NUM_STEPS = 4
 
 
-def sample(height: int, width: int) -> None:
+def sample(height: int, width: int, *, is_estimated: bool) -> None:
     """Hole share of the sample clip along the four arcs of 30°, and seconds per frame."""
     video = load_clip(ROOT / "assets/sample.mp4", width=width, height=height, num_frames=NUM_FRAMES).video
-    geometry = match_frames(
-        load_npz(ROOT / "assets/sample_geometry.npz"),
-        num_frames=NUM_FRAMES,
-        width=width,
-        height=height,
-        frames="uniform",
+    file = load_npz(ROOT / "assets/sample_geometry.npz")
+    geometry = (
+        parallax_geometry(video)
+        if is_estimated
+        else match_frames(file, num_frames=NUM_FRAMES, width=width, height=height, frames="uniform")
     )
     start = time.perf_counter()
     memory = BackgroundMemory.collect(video.__getitem__, geometry)
@@ -156,11 +155,12 @@ def main() -> None:
     parser.add_argument("what", choices=["sample", "clips"])
     parser.add_argument("--height", type=int, default=480)
     parser.add_argument("--width", type=int, default=832)
+    parser.add_argument("--parallax", action="store_true", help="estimate the sample's geometry")
     parser.add_argument("--clips", type=int, default=12)
     parser.add_argument("--no-model", action="store_true")
     arguments = parser.parse_args()
     if arguments.what == "sample":
-        sample(arguments.height, arguments.width)
+        sample(arguments.height, arguments.width, is_estimated=arguments.parallax)
     else:
         clips(arguments.clips, has_model=not arguments.no_model)
 

@@ -13,6 +13,7 @@ from torch.nn.functional import avg_pool2d, max_pool2d
 
 from postcam_core.evaluation import HeldOutClip, HeldOutSet, psnr_db
 from postcam_core.geometry import SceneGeometry
+from postcam_core.geometry.flying_pixels import is_flying
 from postcam_core.warp import Guide
 from postcam_core.warp.reprojection import Reprojection
 from postcam_core.warp.splat import SplatSum
@@ -60,19 +61,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=12)
     parser.add_argument("--depth", choices=["exact", "noisy", "parallax"], default="exact")
+    parser.add_argument("--test", choices=["ratio", "flying"], default="ratio")
     arguments = parser.parse_args()
     model, gains = mini_model(), []
     held_out = HeldOutSet(num_clips=arguments.clips, first_seed=FIRST_SEED)
     for seed in held_out.seeds:
         clip = held_out.clip(seed)
         geometry = depth_of(clip, arguments.depth)
-        is_edge = is_depth_edge(geometry.depth)
+        is_edge = (
+            is_depth_edge(geometry.depth)
+            if arguments.test == "ratio"
+            else torch.stack([is_flying(depth) for depth in geometry.depth])
+        )
         guides = [guide_of(clip, geometry, kept) for kept in (torch.ones_like(is_edge), ~is_edge)]
         before, after = (psnr_db(recapture(model, clip, guide), clip.truth) for guide in guides)
         gains.append(after - before)
         holes = " -> ".join(f"{1 - float(guide.coverage.mean()):.1%}" for guide in guides)
         print(f"| {seed} | {before:.2f} | {after:.2f} | {after - before:+.2f} | {holes} |", flush=True)
-    print(f"{arguments.depth}: gain {mean_and_error(gains)} dB")
+    print(f"{arguments.depth}, {arguments.test}: gain {mean_and_error(gains)} dB")
 
 
 if __name__ == "__main__":

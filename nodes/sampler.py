@@ -46,6 +46,7 @@ class PostCamSampler(io.ComfyNode):
                 io.Combo.Input("solver", options=list(SOLVERS), default="euler"),
                 io.Int.Input(
                     "window_frames",
+                    optional=True,  # requests saved before it was there
                     default=41,
                     min=5,
                     max=10001,
@@ -56,6 +57,7 @@ class PostCamSampler(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "overlap_frames",
+                    optional=True,  # requests saved before it was there
                     default=12,
                     min=0,
                     max=10000,

@@ -13,7 +13,7 @@ from ..progress import ProgressFn, no_progress
 from .guidance import guided_velocity
 from .schedule import flow_sigmas
 from .solvers import make_solver
-from .windows import LatentWindow, check_windows, window_cameras, window_weights
+from .windows import LatentWindow, check_window_cameras, check_windows, window_cameras, window_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,8 @@ def denoise(
     step = make_solver(solver, sigmas)
     is_guided = negative is not None and cfg_scale != 1.0
     text = _branches(positive, negative) if is_guided else positive
+    if windows is not None:
+        check_windows(windows, noise.shape[2])
     if windows is None or len(windows) == 1:
         conditions = model.prepare(
             source_latents=source_latents,
@@ -98,7 +100,7 @@ def denoise(
         def velocity_of(latents: Tensor, timestep: Tensor) -> Tensor:
             return guided_velocity(model, latents, timestep, conditions, cfg_scale)
     else:
-        check_windows(windows, noise.shape[2])
+        check_window_cameras(camera_w2c, source_camera_w2c, noise.shape[2])
 
         def velocity_in(window: LatentWindow, latents: Tensor, timestep: Tensor) -> Tensor:
             part = slice(window.start, window.stop)

@@ -95,20 +95,42 @@ def cameras_from(
 
 
 def check_windows(windows: Sequence[LatentWindow], num_latent_frames: int) -> None:
-    """Refuse windows that leave a frame out, or reach beyond the clip.
+    """Refuse windows that leave a frame out, are empty, or reach beyond the clip.
 
     Raises:
         ShapeError: Naming the first frame at fault.
     """
     end = 0
     for window in sorted(windows, key=lambda window: window.start):
-        if not end >= window.start >= 0 or len(window) < 1:
-            break
+        if not end >= window.start >= 0 or not window.start < window.stop <= num_latent_frames:
+            raise _bad_windows(num_latent_frames, f"one from {window.start} to {window.stop} after {end}")
         end = max(end, window.stop)
     if end != num_latent_frames:
-        raise ShapeError(
-            "windows",
-            expected=f"every one of {num_latent_frames} latent frames in a window, and no others",
-            got=f"windows that end or leave off at {end}",
-            todo="Plan them with plan_windows.",
-        )
+        raise _bad_windows(num_latent_frames, f"windows that end at {end}")
+
+
+def check_window_cameras(
+    camera_w2c: Tensor, source_camera_w2c: Tensor | None, num_latent_frames: int
+) -> None:
+    """Refuse poses that cannot be cut into windows.
+
+    Raises:
+        ShapeError: If there is not one pose per latent frame.
+    """
+    for name, poses in (("camera_w2c", camera_w2c), ("source_camera_w2c", source_camera_w2c)):
+        if poses is not None and poses.shape[1] != num_latent_frames:
+            raise ShapeError(
+                name,
+                expected=f"{num_latent_frames} poses, one per latent frame",
+                got=f"{poses.shape[1]}",
+                todo="Sample the trajectory for the whole clip.",
+            )
+
+
+def _bad_windows(num_latent_frames: int, got: str) -> ShapeError:
+    return ShapeError(
+        "windows",
+        expected=f"every one of {num_latent_frames} latent frames in a window, and no others",
+        got=got,
+        todo="Plan them with plan_windows.",
+    )

@@ -14,6 +14,8 @@ from .reprojection import Reprojection
 # Votes are counted on frames of this width at most: 4 s instead of 13 for 41 frames of 832×480, to the same end.
 _VOTING_WIDTH_PX = 256
 _DEPTH_TOLERANCE = 0.05
+# At least so much of the nearest surface's inverse depth: estimates are least sure of what is far away.
+_INVERSE_DEPTH_TOLERANCE = 0.03
 _COLOUR_TOLERANCE = 0.1
 # A thing at rest is seen through, or shaded otherwise, by mistake only.
 _SEEN_THROUGH_SHARE = 0.05
@@ -43,6 +45,7 @@ class StaticPixels:
         self._size = geometry.height, geometry.width
         shrink = min(1.0, _VOTING_WIDTH_PX / geometry.width)
         self._geometry = geometry.resized(*(max(1, round(side * shrink)) for side in self._size))
+        self._uncertainty = _INVERSE_DEPTH_TOLERANCE / geometry.nearest_depth()
 
     def mask(self, index: int) -> Bool[Tensor, "height width"]:
         """True where frame ``index`` shows a thing at rest, a margin off from all that moves, and no outline."""
@@ -72,8 +75,9 @@ class StaticPixels:
             x, y = (u / z).round(), (v / z).round()
             is_in_view = is_in_front & (x >= 0) & (x < width) & (y >= 0) & (y < height)
             at = (y.clamp(0, height - 1) * width + x.clamp(0, width - 1)).long()
-            is_farther = view.nearest[at] > z * (1 + _DEPTH_TOLERANCE)
-            is_nearer = view.farthest[at] < z * (1 - _DEPTH_TOLERANCE)
+            tolerance = (_DEPTH_TOLERANCE / z).clamp_min(self._uncertainty)
+            is_farther = 1 / view.nearest[at] < 1 / z - tolerance
+            is_nearer = 1 / view.farthest[at] > 1 / z + tolerance
             is_alike = (colour >= view.darkest[:, at] - _COLOUR_TOLERANCE).all(0)
             is_alike &= (colour <= view.brightest[:, at] + _COLOUR_TOLERANCE).all(0)
             is_there = is_in_view & ~is_farther & ~is_nearer

@@ -89,8 +89,21 @@ def test_poses_of_a_window_start_where_its_first_source_frame_is() -> None:
     assert window_cameras(poses, window, source).equal(poses[:, 2:5])
 
 
-@pytest.mark.parametrize("spans", [[(0, 2), (3, 5)], [(0, 3), (2, 6)], [(1, 5), (2, 5)], [(0, 2), (2, 4)]])
+@pytest.mark.parametrize(
+    "spans",
+    [[(0, 2), (3, 5)], [(0, 3), (2, 6)], [(1, 5), (2, 5)], [(0, 2), (2, 4)], [(0, 3)], [(0, 5), (5, 5)]],
+)
 def test_windows_that_do_not_cover_the_clip_are_refused(spans: list[tuple[int, int]]) -> None:
     windows = [LatentWindow(start=start, stop=stop) for start, stop in spans]
     with pytest.raises(ShapeError, match="every one of 5 latent frames"):
         denoise(tiny_transformer(), **_arguments(5), windows=windows)
+
+
+@pytest.mark.parametrize("name", ["camera_w2c", "source_camera_w2c"])
+@pytest.mark.parametrize("num_poses", [3, 10])
+def test_poses_of_another_length_are_refused(name: str, num_poses: int) -> None:
+    poses = torch.eye(4, dtype=torch.float64).repeat(1, num_poses, 1, 1)
+    with pytest.raises(ShapeError, match=f"{name}: expected 5 poses"):
+        denoise(
+            tiny_transformer(), **_arguments(5) | {name: poses}, windows=plan_windows(5, length=3, overlap=1)
+        )
