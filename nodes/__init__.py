@@ -4,6 +4,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from .backend.folders import offer_mini_models, provide_sample_clip
 from .backend.native import register
+from .batch import PostCamBatch
 from .clean_geometry import PostCamCleanGeometry
 from .conditioning import PostCamConditioning
 from .decode import PostCamDecode
@@ -34,6 +35,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamConditioning,
     PostCamSampler,
     PostCamDecode,
+    PostCamBatch,
 ]
 
 

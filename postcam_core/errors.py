@@ -48,5 +48,13 @@ class TrainingError(PostCamError):
     """A recipe, start or continuation of a training run that makes no sense."""
 
 
+class ManifestError(PostCamError):
+    """A line of a batch manifest that describes no recapture."""
+
+
+class BatchError(PostCamError):
+    """A batch that cannot start or go on, or that ended with failures."""
+
+
 class OperationCancelled(Exception):
     """Raised by a progress callback to stop a long operation between two steps."""

@@ -74,6 +74,12 @@ class ComfyHost:
         """Address of the server."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def process_id(self) -> int:
+        """Of the server, which leads a group of its own."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> "ComfyHost":
         """Start the server and wait until it answers."""
         self.output.mkdir(parents=True, exist_ok=True)

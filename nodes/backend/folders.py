@@ -57,9 +57,24 @@ def granted_path(name: str, *, what: str) -> Path:
 
 def video_menu() -> list[str]:
     """The videos in the input folder."""
-    folder = folder_paths.get_input_directory()
+    return [path.name for path in videos_in(Path(folder_paths.get_input_directory()))]
+
+
+def videos_in(folder: Path) -> list[Path]:
+    """The videos in a folder, by name.
+
+    Raises:
+        FolderError: If it is no folder.
+    """
+    if not folder.is_dir():
+        raise FolderError(
+            "folder",
+            expected="a folder",
+            got=f"the file {folder.name}",
+            todo="Name the folder that it is in.",
+        )
     files = [entry.name for entry in os.scandir(folder) if entry.is_file()]
-    return sorted(folder_paths.filter_files_content_types(files, ["video"]))
+    return [folder / name for name in sorted(folder_paths.filter_files_content_types(files, ["video"]))]
 
 
 def provide_sample_clip() -> None:

@@ -8,6 +8,7 @@ from .. import __version__
 from ..errors import OperationCancelled, PostCamError
 from . import (
     ablate,
+    batch,
     catalogue,
     convert,
     download,
@@ -23,6 +24,7 @@ from . import (
 # Each has NAME, HELP, add_arguments(parser) and run(arguments); heavy imports belong into run.
 COMMANDS = (
     recapture,
+    batch,
     convert,
     inspect,
     catalogue,

@@ -168,7 +168,8 @@ def _add_video_stream(
 ) -> "VideoStream":
     # libswscale averages each 2×2 block of chroma; unless the file says so (chromaloc=1), players take the
     # average for the left column's and show colours half a pixel beside the luma.
-    options = {"crf": str(crf), "x264-params": "chromaloc=1"}
+    # Its macroblock tree reads memory that nobody wrote: the same frames would give other bytes each time.
+    options = {"crf": str(crf), "x264-params": "chromaloc=1:mbtree=0"}
     stream = container.add_stream("libx264", rate=rate, options=options)
     stream.width, stream.height = width, height
     stream.pix_fmt = "yuv420p" if width % 2 == height % 2 == 0 else "yuv444p"

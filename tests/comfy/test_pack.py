@@ -26,6 +26,7 @@ NODES = {
     "PostCamConditioning",
     "PostCamSampler",
     "PostCamDecode",
+    "PostCamBatch",
 }
 # What a text encoder of 5 GB would be needed for; PostCamConditioning works without.
 TEXT_NODES = {"CLIPLoader", "CLIPTextEncode"}

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -114,3 +117,17 @@ def test_pieces_that_do_not_fit_leave_nothing(tmp_path: Path, shape, words: str)
                 writer.write(torch.zeros(2, 3, 32, 48))
                 writer.write(torch.zeros(shape))
     assert not list(tmp_path.iterdir())
+
+
+def test_the_same_frames_are_the_same_bytes_whatever_lay_in_memory(tmp_path: Path) -> None:
+    """Glibc fills memory that is lent and given back with a byte of the given value."""
+    program = (
+        "import sys, torch; from postcam_core.media import write_video; torch.manual_seed(0)\n"
+        "video = torch.nn.functional.interpolate(torch.rand(5, 3, 6, 8) * 2 - 1, size=(48, 64))\n"
+        "write_video(sys.argv[1], video, frame_rate=8)"
+    )
+    files = [tmp_path / f"{fill}.mp4" for fill in (1, 170, 255)]
+    for file in files:
+        environment = {**os.environ, "MALLOC_PERTURB_": file.stem}
+        subprocess.run([sys.executable, "-c", program, file], env=environment, check=True)
+    assert len({file.read_bytes() for file in files}) == 1
