@@ -2,7 +2,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -112,7 +112,15 @@ def test_a_stop_lets_running_items_end(make_batch: MakeBatch) -> None:
     assert batch.run().count("done") == 6
 
 
-def test_an_interrupt_gives_running_items_back_at_once(make_batch: MakeBatch) -> None:
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """A shell's background jobs ignore Ctrl+C, and with them Python."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_gives_running_items_back_at_once(make_batch: MakeBatch, heard_interrupts: None) -> None:
     batch = make_batch("a", moves=("static",))
 
     def interrupt(event: Event) -> None:
