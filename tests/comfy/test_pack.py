@@ -32,10 +32,10 @@ NODES = {
 TEXT_NODES = {"CLIPLoader", "CLIPTextEncode"}
 # Small enough for the tiny random model and VAE.
 SMALL = {"width": 192, "height": 128, "num_frames": 9, "steps": 2}
-# Those of other models run in test_other_models.
-OTHER_MODELS = {"uni3c_guide", "vace_guide"}
+# Those of other models run in test_other_models, the batch in the page's tests.
+RUN_ELSEWHERE = {"uni3c_guide", "vace_guide", "batch"}
 API_WORKFLOWS = sorted(
-    path for path in (ROOT / "workflows" / "api").glob("*.json") if path.stem not in OTHER_MODELS
+    path for path in (ROOT / "workflows" / "api").glob("*.json") if path.stem not in RUN_ELSEWHERE
 )
 
 
