@@ -40,6 +40,24 @@ class PostCamBatch(io.ComfyNode):
                     default="PostCam/batch",
                     tooltip="The results' names begin with it; clip and move follow.",
                 ),
+                io.Int.Input(
+                    "pairs_per_run",
+                    optional=True,
+                    default=0,
+                    min=0,
+                    max=10_000,
+                    tooltip="How many clips with a move one queued run makes; 0 makes all, and holds their frames in "
+                    "memory at once. With 1, queue as many runs as there are pairs: each is saved when it is made.",
+                ),
+                io.Int.Input(
+                    "run",
+                    optional=True,
+                    default=0,
+                    min=0,
+                    max=1_000_000,
+                    control_after_generate=io.ControlAfterGenerate.increment,
+                    tooltip="Which run it is, from 0; counts up by itself. Without effect if one run makes all.",
+                ),
             ],
             outputs=[
                 io.Video.Output(
@@ -59,17 +77,21 @@ class PostCamBatch(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, folder: str, moves: str, prefix: str) -> str:
+    def fingerprint_inputs(
+        cls, folder: str, moves: str, prefix: str, pairs_per_run: int = 0, run: int = 0
+    ) -> str:
         """Run again when a file came, went or was replaced."""
         stats = [(clip.name, clip.stat().st_mtime_ns, clip.stat().st_size) for clip in _clips(folder)]
         files = [_stat_of(line) for line in moves.splitlines()]
-        return f"{stats}{moves}{files}{prefix}"
+        return f"{stats}{files}"
 
     @classmethod
-    def execute(cls, folder: str, moves: str, prefix: str) -> io.NodeOutput:
-        """List every clip with every move."""
+    def execute(
+        cls, folder: str, moves: str, prefix: str, pairs_per_run: int = 0, run: int = 0
+    ) -> io.NodeOutput:
+        """List every clip with every move, or the part of this run."""
         from ..postcam_core.errors import ManifestError
-        from ..postcam_core.jobs.move_list import pair, parse_moves
+        from ..postcam_core.jobs.move_list import pair, parse_moves, part_of
 
         clips = _clips(folder)
         if not clips:
@@ -79,7 +101,7 @@ class PostCamBatch(io.ComfyNode):
                 got=f"none in {folder!r}",
                 todo="Copy your clips there.",
             )
-        pairs = pair(clips, parse_moves(moves, _trajectory_file))
+        pairs = part_of(pair(clips, parse_moves(moves, _trajectory_file)), pairs_per_run, run)
         return io.NodeOutput(
             [InputImpl.VideoFromFile(str(each.clip)) for each in pairs],
             [each.move.trajectory for each in pairs],

@@ -17,6 +17,8 @@ case $node_version in
     exit 1 ;;
 esac
 node --test tests/web/*.test.mjs
-.venv/bin/python -m pytest
+# Two processes, each with a server of its own; a file's tests stay together, and files keep their order, in which the
+# longest are not last.
+.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Beside ComfyUI's own modules, which have top-level names that ours must not meet.
 .venv/bin/python -m pytest -c tests/host/pytest.ini tests/host

@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("manifest", type=Path, help="JSONL or CSV, one recapture per line; see docs/batch.md")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the results go")
+    parser.add_argument(
+        "--copy-to", metavar="ADDRESS", help="copy the results there, for example s3://bucket/results"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
     parser.add_argument(
         "--attempts", type=_positive, default=3, help="for each item, before it is left alone (default: 3)"
@@ -73,10 +77,11 @@ def run(arguments: argparse.Namespace) -> None:
     from ..jobs.manifest import read_manifest
     from ..jobs.outputs import OutputFolder
     from ..jobs.plan import Shard, make_plan
+    from ..jobs.storage import ResultCopies
     from ..training.stop import stop_on_signal
     from .batch_display import BatchDisplay, print_plan, print_summary
 
-    items = read_manifest(arguments.manifest)
+    items = read_manifest(arguments.manifest, fetched=arguments.out.absolute() / ".cache" / "fetched")
     shard = Shard.parse(arguments.shard) if arguments.shard else None
     make_executor, weights = _executor(arguments, shard)
     settings = {
@@ -89,7 +94,9 @@ def run(arguments: argparse.Namespace) -> None:
         print_plan(make_plan(items, OutputFolder(arguments.out, driver="dry-run"), **settings))
         return
     limits = Limits(attempts=arguments.attempts, free_bytes=arguments.min_free_mb * 1_000_000)
-    with stop_on_signal() as stop, BatchDisplay(stop) as display:
+    copies = ResultCopies(arguments.out, arguments.copy_to) if arguments.copy_to else None
+    with stop_on_signal() as stop, copies or nullcontext(), BatchDisplay(stop) as display:
+        listeners = [display, copies] if copies else [display]
         report = run_batch(
             items,
             arguments.out,
@@ -97,13 +104,15 @@ def run(arguments: argparse.Namespace) -> None:
             **settings,
             limits=limits,
             stop=stop,
-            on_plan=display.begin,
-            on_event=display.note,
+            on_plan=lambda plan: [listener.begin(plan) for listener in listeners],
+            on_event=lambda event: [listener.note(event) for listener in listeners],
         )
     page = write_contact_sheet(
         arguments.out, report.items, name=f"contact_sheet{f'-{shard}' if shard else ''}"
     )
     print_summary(report, page)
+    if copies:
+        copies.finish(page)
     if report.count("done") < len(report.items):
         raise BatchError(f"{arguments.manifest.name}", **_what_is_missing(report))
 

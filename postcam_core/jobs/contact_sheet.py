@@ -7,7 +7,9 @@ from pathlib import Path
 from ..whole_files import written_whole
 from .plan import PlannedTask
 
-_FOLDER = "contact_sheet"
+PICTURES = "contact_sheet"
+"""Folder of the page's pictures."""
+
 _NUM_MOMENTS = 3
 _MAX_WIDTH = 1200
 
@@ -60,7 +62,7 @@ def _section(planned: PlannedTask) -> str:
     if planned.state == "done":
         body = (
             '<div class="columns"><span>source</span><span>guide</span><span>result</span></div>'
-            f'<a href="{name}/result.mp4"><img src="{_FOLDER}/{name}.jpg" alt="{name}" loading="lazy"></a>'
+            f'<a href="{name}/result.mp4"><img src="{PICTURES}/{name}.jpg" alt="{name}" loading="lazy"></a>'
         )
     elif planned.state == "quarantined":
         body = f"<pre>{escape(planned.history.error)}</pre>"
@@ -76,7 +78,7 @@ def _write_picture(root: Path, name: str) -> None:
 
     from ..media import probe_video, read_frames, uniform_indices
 
-    video, picture = root / name / "side_by_side.mp4", root / _FOLDER / f"{name}.jpg"
+    video, picture = root / name / "side_by_side.mp4", root / PICTURES / f"{name}.jpg"
     if picture.is_file() and picture.stat().st_mtime_ns >= video.stat().st_mtime_ns:
         return
     num_frames = probe_video(video).num_frames

@@ -20,6 +20,7 @@ from ..trajectory import (
     preset_document,
     read_trajectory_file,
 )
+from .storage import fetch, is_address
 from .tasks import BatchItem, ClipOptions, ModelOptions, Provider, Selection
 
 _MOVES = ("preset", "trajectory", "text")
@@ -56,11 +57,12 @@ class _Row(BaseModel):
     negative: Annotated[str, Field(max_length=_MAX_TEXT)] | None = None
 
 
-def read_manifest(path: str | Path) -> tuple[BatchItem, ...]:
+def read_manifest(path: str | Path, *, fetched: Path | None = None) -> tuple[BatchItem, ...]:
     """Read a manifest.
 
     Args:
         path: A ``.jsonl`` or ``.csv`` file in UTF-8. Paths in it are relative to its own folder.
+        fetched: Folder for files that a line names by an fsspec address; None allows none.
 
     Raises:
         ManifestError: If the file cannot be read or is empty, or a line is at fault; the message names the first
@@ -75,11 +77,12 @@ def read_manifest(path: str | Path) -> tuple[BatchItem, ...]:
             got=repr(path.suffix),
             todo="Rename it.",
         )
+    find_file = _FileFinder(path.parent, fetched)
     items: dict[str, BatchItem] = {}
     faults: list[tuple[int, ManifestError]] = []
     for line, row in readers[path.suffix.lower()](_text(path)):
         try:
-            item = _item(row, line, path.parent)
+            item = _item(row, line, find_file)
             # Not every system tells capitals from small letters.
             _check_name_is_free(item, items.get(item.name.lower()))
             items[item.name.lower()] = item
@@ -161,15 +164,15 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ManifestError]]
         yield first_line, _fault("a line of a CSV file", f"{error}", "Check the quotes.")
 
 
-def _item(row: dict[str, Any] | ManifestError, line: int, folder: Path) -> BatchItem:
+def _item(row: dict[str, Any] | ManifestError, line: int, find_file: "_FileFinder") -> BatchItem:
     if isinstance(row, ManifestError):
         raise row
     try:
         fields = _Row.model_validate(row)
     except ValidationError as error:
         raise _row_fault(error) from error
-    clip = _file(fields.clip, folder, field="clip")
-    move, document = _move(fields, folder)
+    clip = find_file(fields.clip, field="clip")
+    move, document = _move(fields, find_file)
     return BatchItem(
         name=_name(fields.name or f"{clip.stem}_{move}", is_given=fields.name is not None),
         line=line,
@@ -179,7 +182,7 @@ def _item(row: dict[str, Any] | ManifestError, line: int, folder: Path) -> Batch
         clip_options=ClipOptions(
             size=tuple(map(int, fields.size.split("x"))) if fields.size else None,
             num_frames=None if fields.frames == "all" else fields.frames,
-            geometry=_file(fields.geometry, folder, field="geometry") if fields.geometry else None,
+            geometry=find_file(fields.geometry, field="geometry") if fields.geometry else None,
             **_given(fields, "selection", "provider"),
         ),
         model_options=ModelOptions(**_given(fields, *ModelOptions.__dataclass_fields__)),
@@ -190,7 +193,7 @@ def _given(row: _Row, *names: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names if getattr(row, name) is not None}
 
 
-def _move(row: _Row, folder: Path) -> tuple[str, TrajectoryDocument]:
+def _move(row: _Row, find_file: "_FileFinder") -> tuple[str, TrajectoryDocument]:
     given = [name for name in _MOVES if getattr(row, name) is not None]
     if len(given) != 1:
         raise _fault(
@@ -210,7 +213,7 @@ def _move(row: _Row, folder: Path) -> tuple[str, TrajectoryDocument]:
             return f"{row.preset}{suffix}", preset_document(row.preset, amount)
         if row.text is not None:
             return "text", parse_text(row.text)
-        file = _file(row.trajectory, folder, field="trajectory")
+        file = find_file(row.trajectory, field="trajectory")
         parse = parse_document if file.suffix.lower() == ".json" else parse_text
         return file.stem, parse(read_trajectory_file(file))
     except ManifestError:
@@ -220,13 +223,32 @@ def _move(row: _Row, folder: Path) -> tuple[str, TrajectoryDocument]:
         raise _fault(error.expected, error.got, error.todo, field=what) from error
 
 
-def _file(text: str, folder: Path, *, field: str) -> Path:
-    path = (folder / text).absolute()
-    if not path.is_file():
-        raise _fault(
-            "an existing file", repr(text), f"Paths are relative to {folder.absolute()}.", field=field
-        )
-    return path
+class _FileFinder:
+    """From what a line says to a file on this machine."""
+
+    def __init__(self, folder: Path, fetched: Path | None) -> None:
+        self._folder, self._fetched = folder.absolute(), fetched
+        self._by_address: dict[str, Path] = {}
+
+    def __call__(self, text: str, *, field: str) -> Path:
+        if is_address(text):
+            return self._fetch(text, field)
+        path = self._folder / text
+        if not path.is_file():
+            raise _fault(
+                "an existing file", repr(text), f"Paths are relative to {self._folder}.", field=field
+            )
+        return path
+
+    def _fetch(self, address: str, field: str) -> Path:
+        if self._fetched is None:
+            raise _fault("a path", repr(address), "Copy the file to this machine.", field=field)
+        if address not in self._by_address:
+            try:
+                self._by_address[address] = fetch(address, self._fetched)
+            except ManifestError as error:
+                raise _fault(error.expected, error.got, error.todo, field=field) from error
+        return self._by_address[address]
 
 
 def _name(name: str, *, is_given: bool) -> str:

@@ -96,6 +96,30 @@ def pair(clips: Sequence[Path], moves: Sequence[Move]) -> tuple[ClipMove, ...]:
     return tuple(pairs)
 
 
+def part_of(pairs: Sequence[ClipMove], pairs_per_run: int, run: int) -> Sequence[ClipMove]:
+    """The pairs of one run.
+
+    Args:
+        pairs: All of them.
+        pairs_per_run: How many each run makes; 0 is all.
+        run: Which one, from 0.
+
+    Raises:
+        ManifestError: If there is no such run.
+    """
+    if pairs_per_run == 0:
+        return pairs
+    num_runs = -(-len(pairs) // pairs_per_run)
+    if run >= num_runs:
+        raise ManifestError(
+            "run",
+            expected=f"0 to {num_runs - 1}, for {len(pairs)} pairs at {pairs_per_run} a run",
+            got=f"{run}",
+            todo="All pairs are queued; set run to 0 to begin anew.",
+        )
+    return pairs[run * pairs_per_run : (run + 1) * pairs_per_run]
+
+
 def _move(line: str, find_file: Callable[[str], Path]) -> Move:
     name, _, amount = line.partition(" ")
     if name in PRESET_NAMES:

@@ -5,6 +5,7 @@
     OUT/<item>/            result.mp4, guide.mp4, side_by_side.mp4, item.json, and what the worker adds
     OUT/journal.jsonl      what happened
     OUT/.cache/geometry/   geometry of the clips, by key
+    OUT/.cache/fetched/    files that the manifest names by address
     OUT/.tmp/<driver>/     what workers are writing; removed when the driver starts and when it ends
 """
 
@@ -19,7 +20,8 @@ from ..weights.checksum import sha256_of
 from .journal import OutputFile
 from .tasks import GEOMETRY_FILE, VIDEOS, Task
 
-_RECORD = "item.json"
+RECORD = "item.json"
+"""What an item is made from, beside its results."""
 
 
 class OutputFolder:
@@ -89,7 +91,7 @@ class OutputFolder:
                 return None
             return (self._output(path),)
         try:
-            record = json.loads((self.root / task.name / _RECORD).read_text(encoding="utf-8"))
+            record = json.loads((self.root / task.name / RECORD).read_text(encoding="utf-8"))
             outputs = tuple(_below(task.name, OutputFile(**output)) for output in record["outputs"])
             is_same = record["key"] == task.key
         except (OSError, ValueError, TypeError, KeyError):
@@ -121,7 +123,7 @@ def _below(name: str, output: OutputFile) -> OutputFile:
 def _write_record(task: Task, folder: Path, outputs: list[OutputFile]) -> None:
     item = asdict(task.item) | {"trajectory": json.loads(task.item.trajectory)}
     record = {"key": task.key, "item": item, "outputs": [asdict(output) for output in outputs]}
-    (folder / _RECORD).write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
+    (folder / RECORD).write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
 
 
 def _verify_geometry(path: Path) -> None:

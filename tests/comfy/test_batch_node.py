@@ -14,7 +14,7 @@ from tests.oracles.batch_clips import HEIGHT, NUM_FRAMES, WIDTH, write_clips, wr
 MOVES = "arc_left 0.5\n\nmoves/three.txt"
 
 
-def graph(tmp_path: Path, **batch: str) -> dict:
+def graph(tmp_path: Path, **batch: object) -> dict:
     """The recapture's graph with the batch node before it, which saves the result alone."""
     (item,) = read_manifest(write_real_manifest(tmp_path, num_clips=1, moves=("static",)))
     task = Task(name="x", kind="recapture", key="x", item=item, clip_key="x")
@@ -55,6 +55,18 @@ def test_one_queue_makes_every_clip_with_every_move(comfy: ComfyHost, tmp_path: 
     assert (results[0] - results[2]).abs().mean() > 1, "clips differ"
 
 
+def test_each_run_makes_the_next_pairs(comfy: ComfyHost, tmp_path: Path) -> None:
+    made = []
+    for run in range(2):
+        prompt = graph(tmp_path, moves="static\ncrane_up\npan_left", prefix="PostCam/runs")
+        prompt["batch"]["inputs"] |= {"pairs_per_run": 4, "run": run}
+        made.append([file.name.removesuffix("_00001_.mp4") for file in comfy.saved_files(comfy.run(prompt))])
+    assert made == [
+        ["clip0_static", "clip0_crane_up", "clip0_pan_left", "clip1_static"],
+        ["clip1_crane_up", "clip1_pan_left"],
+    ]
+
+
 def test_cancelling_stops_after_a_step_and_saves_nothing(comfy: ComfyHost, tmp_path: Path) -> None:
     prompt = graph(tmp_path, prefix="PostCam/cancelled")
     prompt["sampler"]["inputs"]["steps"] = 50
@@ -81,6 +93,7 @@ def test_cancelling_stops_after_a_step_and_saves_nothing(comfy: ComfyHost, tmp_p
         ({"moves": " \n"}, "moves: expected at least one line"),
         ({"moves": "static\nfly_away"}, "moves line 2, preset or trajectory file: expected an existing file"),
         ({"moves": "arc_left fast"}, "moves line 1, amount: expected a number"),
+        ({"pairs_per_run": 3, "run": 2}, "run: expected 0 to 1, for 4 pairs at 3 a run, got 2"),
         ({"moves": "static\nstatic"}, "'clip0_static' twice"),
     ],
 )

@@ -24,10 +24,9 @@ def clips(comfy: ComfyHost) -> None:
     write_clips(comfy.base / "input" / "clips", 2)
 
 
-@pytest.fixture
-def page(comfy: ComfyHost, tmp_path: Path) -> Iterator[Any]:
-    with open_page(comfy, tmp_path) as page:
-        load_graph(page, WORKFLOW, len(json.loads(WORKFLOW.read_text())["nodes"]))
+@pytest.fixture(scope="module")
+def empty_page(comfy: ComfyHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with open_page(comfy, tmp_path_factory.mktemp("profile")) as page:
         page.evaluate(
             """() => {
               window.steps = []
@@ -37,8 +36,15 @@ def page(comfy: ComfyHost, tmp_path: Path) -> Iterator[Any]:
         yield page
 
 
-def queue(page: Any, **changes: Any) -> None:
-    """Set widgets by name, and press Run."""
+@pytest.fixture
+def page(empty_page: Any) -> Any:
+    load_graph(empty_page, WORKFLOW, len(json.loads(WORKFLOW.read_text())["nodes"]))
+    empty_page.evaluate("() => { window.steps.length = 0; window.app.nodeOutputs = {} }")
+    return empty_page
+
+
+def set_widgets(page: Any, **changes: Any) -> None:
+    """Set widgets by name."""
     page.evaluate(
         """(changes) => {
           for (const node of window.app.graph._nodes)
@@ -47,6 +53,9 @@ def queue(page: Any, **changes: Any) -> None:
         }""",
         SMALL | changes,
     )
+
+
+def press_run(page: Any) -> None:
     page.locator("[data-testid=queue-button]").click()
 
 
@@ -62,7 +71,8 @@ def saved(comfy: ComfyHost, prefix: str) -> list[Path]:
 
 
 def test_one_press_makes_every_clip_with_every_move(comfy: ComfyHost, page: Any) -> None:
-    queue(page, moves="arc_left 0.5\nstatic", prefix="PostCam/pressed", steps=1)
+    set_widgets(page, moves="arc_left 0.5\nstatic", prefix="PostCam/pressed", steps=1)
+    press_run(page)
     page.wait_for_function("() => window.app.nodeOutputs?.['14']?.images?.length === 4", timeout=120_000)
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "batch.png")
@@ -72,8 +82,17 @@ def test_one_press_makes_every_clip_with_every_move(comfy: ComfyHost, page: Any)
     assert {probe_video(path).num_frames for path in files} == {5}
 
 
+def test_queued_runs_make_one_pair_each(comfy: ComfyHost, page: Any) -> None:
+    set_widgets(page, moves="crane_up\nstatic", prefix="PostCam/runs_in_page", steps=1, pairs_per_run=1)
+    page.evaluate("() => window.app.queuePrompt(0, 4)")  # as the Run button does with a batch count of 4
+    wait_for_the_queue(comfy)
+    names = ["clip0_crane_up", "clip0_static", "clip1_crane_up", "clip1_static"]
+    assert [path.name.removesuffix("_00001_.mp4") for path in saved(comfy, "runs_in_page")] == names
+
+
 def test_cancelling_stops_after_the_step_and_leaves_no_file(comfy: ComfyHost, page: Any) -> None:
-    queue(page, moves="arc_right\nstatic", prefix="PostCam/cancelled_here", steps=500)
+    set_widgets(page, moves="arc_right\nstatic", prefix="PostCam/cancelled_here", steps=500)
+    press_run(page)
     page.wait_for_function("() => window.steps.some((step) => step.node === '8')", timeout=120_000)
     page.evaluate("() => window.app.api.interrupt()")
     wait_for_the_queue(comfy, timeout_s=30)

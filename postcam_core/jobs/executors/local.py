@@ -63,8 +63,9 @@ class LocalExecutor:
         chosen.task = task
         try:
             chosen.connection.send((task, folder))
-        except OSError:  # it died while it was idle, which the next look finds
+        except OSError:  # it died while it was idle; left there, it would be chosen again and again
             chosen.task = None
+            self._replace(chosen, "")
             self._results.append(Result(task=task, outcome="returned", error=f"{worker} was gone"))
 
     def next_result(self, timeout_s: float) -> Result | None:
