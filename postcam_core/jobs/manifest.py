@@ -1,10 +1,6 @@
 """Batch manifests, JSONL or CSV: one recapture per line. The schema is in docs/formats.md."""
 
-import csv
-import io
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +16,7 @@ from ..trajectory import (
     preset_document,
     read_trajectory_file,
 )
+from .manifest_rows import line_fault, read_rows, short
 from .storage import fetch, is_address
 from .tasks import BatchItem, ClipOptions, ModelOptions, Provider, Selection
 
@@ -69,18 +66,10 @@ def read_manifest(path: str | Path, *, fetched: Path | None = None) -> tuple[Bat
             such line and its field, and lists the numbers of the others.
     """
     path = Path(path)
-    readers = {".jsonl": _jsonl_rows, ".csv": _csv_rows}
-    if path.suffix.lower() not in readers:
-        raise ManifestError(
-            f"manifest {path.name}",
-            expected="a .jsonl or .csv file",
-            got=repr(path.suffix),
-            todo="Rename it.",
-        )
     find_file = _FileFinder(path.parent, fetched)
     items: dict[str, BatchItem] = {}
     faults: list[tuple[int, ManifestError]] = []
-    for line, row in readers[path.suffix.lower()](_text(path)):
+    for line, row in read_rows(path):
         try:
             item = _item(row, line, find_file)
             # Not every system tells capitals from small letters.
@@ -95,73 +84,6 @@ def read_manifest(path: str | Path, *, fetched: Path | None = None) -> tuple[Bat
             f"manifest {path.name}", expected="at least one line", got="none", todo="Add one."
         )
     return tuple(items.values())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise ManifestError(
-            f"manifest {path.name}", expected="an existing file", got="none", todo="Check the path."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ManifestError(
-            f"manifest {path.name}",
-            expected="UTF-8 text",
-            got=f"byte {error.object[error.start]:#04x} at {error.start}",
-            todo="Save it as UTF-8 text.",
-        ) from error
-
-
-def _jsonl_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ManifestError]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line, object_pairs_hook=_unique_keys)
-        except ManifestError as error:
-            yield number, error
-            continue
-        except (ValueError, RecursionError) as error:
-            yield number, _fault("a JSON object", f"{error}", "Check the line; each line is one object.")
-            continue
-        if isinstance(row, dict):
-            yield number, {name: value for name, value in row.items() if value is not None}
-        else:
-            yield number, _fault("a JSON object", _short(row), "Each line is one object.")
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _fault("each field once", "it twice", "Remove one.", field=twice)
-    return row
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ManifestError]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    names = reader.fieldnames or []
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        yield 1, _fault("each column once", "it twice", "Remove one.", field=twice)
-        return
-    first_line = (
-        reader.line_num + 1
-    )  # a cell may hold line breaks: the record starts where the last one ended
-    try:
-        for row in reader:
-            if None in row:
-                yield (
-                    first_line,
-                    _fault(f"{len(names)} cells", f"{len(names) + len(row[None])}", "Quote commas."),
-                )
-            else:
-                yield first_line, {name: cell for name, cell in row.items() if cell}
-            first_line = reader.line_num + 1
-    except csv.Error as error:
-        yield first_line, _fault("a line of a CSV file", f"{error}", "Check the quotes.")
 
 
 def _item(row: dict[str, Any] | ManifestError, line: int, find_file: "_FileFinder") -> BatchItem:
@@ -196,14 +118,14 @@ def _given(row: _Row, *names: str) -> dict[str, Any]:
 def _move(row: _Row, find_file: "_FileFinder") -> tuple[str, TrajectoryDocument]:
     given = [name for name in _MOVES if getattr(row, name) is not None]
     if len(given) != 1:
-        raise _fault(
+        raise line_fault(
             f"one of {', '.join(_MOVES)}",
             " and ".join(given) or "none",
             "Each line is one move.",
             field="preset",
         )
     if row.amount is not None and row.preset is None:
-        raise _fault(
+        raise line_fault(
             "no amount beside a trajectory or text", f"{row.amount}", "It scales presets.", field="amount"
         )
     try:
@@ -220,7 +142,7 @@ def _move(row: _Row, find_file: "_FileFinder") -> tuple[str, TrajectoryDocument]
         raise
     except PostCamError as error:
         what = f"{given[0]}, {error.what}"
-        raise _fault(error.expected, error.got, error.todo, field=what) from error
+        raise line_fault(error.expected, error.got, error.todo, field=what) from error
 
 
 class _FileFinder:
@@ -235,19 +157,19 @@ class _FileFinder:
             return self._fetch(text, field)
         path = self._folder / text
         if not path.is_file():
-            raise _fault(
+            raise line_fault(
                 "an existing file", repr(text), f"Paths are relative to {self._folder}.", field=field
             )
         return path
 
     def _fetch(self, address: str, field: str) -> Path:
         if self._fetched is None:
-            raise _fault("a path", repr(address), "Copy the file to this machine.", field=field)
+            raise line_fault("a path", repr(address), "Copy the file to this machine.", field=field)
         if address not in self._by_address:
             try:
                 self._by_address[address] = fetch(address, self._fetched)
             except ManifestError as error:
-                raise _fault(error.expected, error.got, error.todo, field=field) from error
+                raise line_fault(error.expected, error.got, error.todo, field=field) from error
         return self._by_address[address]
 
 
@@ -255,7 +177,7 @@ def _name(name: str, *, is_given: bool) -> str:
     if not is_given:
         name = re.sub(r"[^A-Za-z0-9._+-]+", "_", name).lstrip(".")[:120]
     if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
-        raise _fault(
+        raise line_fault(
             "1 to 120 letters, digits or ._+- that do not start with a dot",
             repr(name),
             "It names the result's folder.",
@@ -266,7 +188,7 @@ def _name(name: str, *, is_given: bool) -> str:
 
 def _check_name_is_free(item: BatchItem, other: BatchItem | None) -> None:
     if other is not None:
-        raise _fault(
+        raise line_fault(
             "a name that no other line has",
             f"{item.name!r}, as line {other.line}",
             "Give the lines names of their own.",
@@ -280,10 +202,10 @@ def _row_fault(error: ValidationError) -> ManifestError:
     field = f"{problem['loc'][0]}"
     if problem["type"] == "extra_forbidden":
         known = ", ".join(_Row.model_fields)
-        return _fault("no such field", _short(problem["input"]), f"The fields are {known}.", field=field)
+        return line_fault("no such field", short(problem["input"]), f"The fields are {known}.", field=field)
     expected = problem["msg"].removeprefix("Input should be ")
-    got = "nothing" if problem["type"] == "missing" else _short(problem["input"])
-    return _fault(expected, got, "docs/formats.md lists the fields and their limits.", field=field)
+    got = "nothing" if problem["type"] == "missing" else short(problem["input"])
+    return line_fault(expected, got, "docs/formats.md lists the fields and their limits.", field=field)
 
 
 def _first_fault(path: Path, faults: list[tuple[int, ManifestError]]) -> ManifestError:
@@ -292,13 +214,3 @@ def _first_fault(path: Path, faults: list[tuple[int, ManifestError]]) -> Manifes
     numbers = ", ".join(f"{number}" for number, _ in others[:20])
     todo = f"{fault.todo} At fault, too: line {numbers}." if others else fault.todo
     return ManifestError(place, expected=fault.expected, got=fault.got, todo=todo)
-
-
-def _fault(expected: str, got: str, todo: str, *, field: str = "") -> ManifestError:
-    what = f"field {field}" if field else ""
-    return ManifestError(what, expected=expected, got=got, todo=todo)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
