@@ -139,7 +139,15 @@ def build_workflow(task: Task, models: ComfyModels, *, clip: str, geometry: str 
         add(f"{name} video", "CreateVideo", images=[images, 0], fps=["clip", 1], **sound)
         # Named by the key: the same item asked for again finds what was saved.
         prefix = f"{FOLDER}/{task.name}-{task.key[:12]}/{name.removesuffix('.mp4')}"
-        add(name, "SaveVideo", video=[f"{name} video", 0], filename_prefix=prefix, format="mp4", codec="auto")
+        add(
+            name,
+            "SaveVideo",
+            video=[f"{name} video", 0],
+            filename_prefix=prefix,
+            format="mp4",
+            # As good as the command line writes it; a ComfyUI that does not know the setting leaves it out.
+            **{"codec": "h264", "codec.encoding": "re-encode", "codec.encoding.crf": 18.0},
+        )
     return nodes
 
 
