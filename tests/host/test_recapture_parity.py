@@ -1,8 +1,8 @@
 """The command line's path and the nodes' path, with the bundled model: the same latents for the same seed.
 
 In float32 they differ by rounding: core's VAE and diffusers' are two programs for one network, and so are the two
-attentions. Seen: 6e-6 after encoding, 2e-4 after sampling, of latents with a deviation of 2 to 3; of the frames' bytes 0.007 %
-differ, by one level. In bfloat16 the latents differ by 0.015 on average and by 0.5 at most.
+attentions. Seen: 6e-6 after encoding, 2e-4 after sampling, of latents with a deviation of 2 to 3; of the frames' bytes
+0.007 % differ, by one level. In bfloat16 the latents differ by 0.015 on average and by 0.5 at most.
 """
 
 from dataclasses import replace
