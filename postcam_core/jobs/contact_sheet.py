@@ -19,7 +19,8 @@ _HEAD = """<!doctype html>
 body {{ font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1200px; padding: 0 1rem; color: #222 }}
 section {{ border-top: 1px solid #ccc; padding: 1rem 0 }}
 h2 {{ font-size: 1.05rem; margin: 0 0 .4rem }}
-img {{ max-width: 100%; display: block }}
+.moments {{ display: inline-block; min-width: min(720px, 100%); max-width: 100% }}
+img {{ width: 100%; display: block }}
 pre {{ white-space: pre-wrap; background: #fbeaea; padding: .6rem }}
 .columns {{ display: grid; grid-template-columns: repeat(3, 1fr); color: #666 }}
 </style>
@@ -61,8 +62,8 @@ def _section(planned: PlannedTask) -> str:
     title = f"<h2>{name}</h2><div>{clip}, {move}, seed {item.model_options.seed}</div>"
     if planned.state == "done":
         body = (
-            '<div class="columns"><span>source</span><span>guide</span><span>result</span></div>'
-            f'<a href="{name}/result.mp4"><img src="{PICTURES}/{name}.jpg" alt="{name}" loading="lazy"></a>'
+            '<div class="moments"><div class="columns"><span>source</span><span>guide</span><span>result</span></div>'
+            f'<a href="{name}/result.mp4"><img src="{PICTURES}/{name}.jpg" alt="{name}" loading="lazy"></a></div>'
         )
     elif planned.state == "quarantined":
         body = f"<pre>{escape(planned.history.error)}</pre>"
