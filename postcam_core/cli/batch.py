@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attempts", type=_positive, default=3, help="for each item, before it is left alone (default: 3)"
     )
+    parser.add_argument(
+        "--minutes", type=_positive, metavar="N", help="that an attempt may take (default: no limit)"
+    )
     parser.add_argument("--retry", action="store_true", help="try again what was left alone")
     parser.add_argument("--shard", metavar="I/N", help="do part I of N equal parts")
     parser.add_argument(
@@ -93,7 +96,11 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.dry_run:
         print_plan(make_plan(items, OutputFolder(arguments.out, driver="dry-run"), **settings))
         return
-    limits = Limits(attempts=arguments.attempts, free_bytes=arguments.min_free_mb * 1_000_000)
+    limits = Limits(
+        attempts=arguments.attempts,
+        free_bytes=arguments.min_free_mb * 1_000_000,
+        seconds=arguments.minutes and 60.0 * arguments.minutes,
+    )
     copies = ResultCopies(arguments.out, arguments.copy_to) if arguments.copy_to else None
     with stop_on_signal() as stop, copies or nullcontext(), BatchDisplay(stop) as display:
         listeners = [display, copies] if copies else [display]

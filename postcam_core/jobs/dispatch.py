@@ -2,8 +2,9 @@
 
 import errno
 import shutil
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import BatchError, PostCamError
@@ -27,10 +28,12 @@ class Limits:
     Attributes:
         attempts: That a task gets, over all runs of the batch.
         free_bytes: That must be left on the disk before a task is handed out.
+        seconds: That an attempt may take; then its worker is killed. None lets it take what it takes.
     """
 
     attempts: int = 3
     free_bytes: int = 500_000_000
+    seconds: float | None = None
 
 
 DEFAULT_LIMITS = Limits()
@@ -42,6 +45,7 @@ class _Running:
     attempt: int
     worker: str
     folder: Path
+    began_s: float = field(default_factory=time.monotonic)
 
 
 class Dispatcher:
@@ -72,6 +76,7 @@ class Dispatcher:
         self._histories = {planned.task.name: replace(planned.history) for planned in plan}
         self._done = {planned.task.name for planned in plan if planned.state == "done"}
         self._running: dict[str, _Running] = {}
+        self._overdue: set[str] = set()
         self._disk_error = ""
 
     def run(self, stop: StopRequest) -> None:
@@ -84,6 +89,7 @@ class Dispatcher:
             while self._running or (self._waiting and not self._must_stop(stop)):
                 if not self._must_stop(stop):
                     self._hand_out()
+                self._kill_overdue()
                 result = self._executor.next_result(_POLL_S)
                 if result is not None:
                     self._take(result)
@@ -127,13 +133,25 @@ class Dispatcher:
         self._record(running, "started")
         self._executor.submit(worker, task, folder)
 
+    def _kill_overdue(self) -> None:
+        if self._limits.seconds is None:
+            return
+        for name, running in self._running.items():
+            if name not in self._overdue and time.monotonic() - running.began_s > self._limits.seconds:
+                self._overdue.add(name)
+                self._executor.kill(running.worker)
+
     def _take(self, result: Result) -> None:
         running = self._running[result.task.name]
+        is_overdue = result.task.name in self._overdue
+        self._overdue.discard(result.task.name)
         if result.outcome == "done":
             self._commit(running)
         elif result.is_disk_full or (result.outcome == "failed" and self._is_disk_full()):
             self._disk_error = self._disk_error or "none left"
             self._give_back(running)
+        elif is_overdue:
+            self._fail(running, f"it took longer than {self._limits.seconds:g} s, and its worker was killed")
         elif result.outcome == "returned":
             self._give_back(running, result.error)
         else:

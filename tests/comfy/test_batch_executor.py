@@ -32,8 +32,7 @@ def run(
         lambda: ComfyExecutor(servers, models, client_id="test-batch", patience_s=patience_s),
         weights=models.weights(),
         makes_geometry=True,
-        limits=Limits(free_bytes=0, attempts=2),
-        **settings,
+        **{"limits": Limits(free_bytes=0, attempts=2)} | settings,
     )
 
 
@@ -115,3 +114,16 @@ def test_a_server_that_goes_away_costs_an_attempt_at_most(tmp_path: Path) -> Non
         with pytest.raises(BatchError, match="servers"):
             run(manifest, url, patience_s=0.5)
     assert read_events(tmp_path / "out" / "journal.jsonl") == []
+
+
+def test_an_item_that_takes_too_long_is_taken_back(comfy: ComfyHost, tmp_path: Path) -> None:
+    manifest = write_real_manifest(
+        tmp_path, num_clips=1, moves=("crane_down",), steps=1000, provider="ground_plane"
+    )
+    report = run(manifest, comfy.url, limits=Limits(free_bytes=0, attempts=1, seconds=3))
+    (item,) = report.items
+    assert item.state == "quarantined" and item.history.error.startswith("it took longer than 3 s")
+    deadline = time.monotonic() + 20
+    while any(comfy.get("/queue").values()):  # the step that runs ends first
+        assert time.monotonic() < deadline, "the server goes on with it"
+        time.sleep(0.1)

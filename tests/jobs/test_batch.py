@@ -83,6 +83,17 @@ def test_poison_is_tried_thrice_reported_and_left_alone(make_batch: MakeBatch) -
     assert kinds(batch.events(), "a_static")[-3:] == ["retried", "started", "done"]
 
 
+def test_an_item_that_hangs_costs_its_attempts_and_no_more(make_batch: MakeBatch) -> None:
+    batch = make_batch("a", "b")
+    limits = Limits(attempts=2, free_bytes=0, seconds=1.5)
+    report = batch.run(batch.runner(faults={"a_static": "hang"}), limits=limits)
+    errors = {each.task.name: each.history.error for each in report.items if each.state == "quarantined"}
+    assert errors == {"a_static": "it took longer than 1.5 s, and its worker was killed"}
+    assert report.count("done") == 3
+    assert begun(batch.log, "a_static") == ["a_static"] * 2
+    assert not batch.leftovers()
+
+
 def test_attempts_are_counted_over_all_runs(make_batch: MakeBatch) -> None:
     batch = make_batch("a", moves=("static",), provider="ground_plane")
     poison = batch.runner(faults={"a_static": "raise"})

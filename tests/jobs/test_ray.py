@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from postcam_core.jobs.dispatch import Limits
 from postcam_core.jobs.executors.ray import RayExecutor
 from postcam_core.jobs.journal import Event
 from tests.jobs.conftest import Batch
@@ -28,13 +29,19 @@ def test_actors_share_the_work_and_a_killed_one_comes_back(make_batch: Callable[
             killed.add(event.task)
             os.kill(int(event.worker.split()[-1]), signal.SIGKILL)
 
-    runner = batch.runner(sleep_s=0.1, faults={"c_static": "raise"})
-    report = batch.run(executor=partial(RayExecutor, runner, num_workers=2), on_event=kill_two)
+    runner = batch.runner(sleep_s=0.1, faults={"c_static": "raise", "c_arc_left": "hang"})
+    report = batch.run(
+        executor=partial(RayExecutor, runner, num_workers=2),
+        on_event=kill_two,
+        limits=Limits(free_bytes=0, seconds=3),
+    )
     assert killed == {"a_static", "b_static"}
     errors = {each.task.name: each.history.error for each in report.items if each.state == "quarantined"}
-    assert set(errors) == {"c_static"} and "c_static is poison" in errors["c_static"]
+    assert set(errors) == {"c_static", "c_arc_left"}
+    assert "c_static is poison" in errors["c_static"]
+    assert errors["c_arc_left"].startswith("it took longer than 3 s")
     done = Counter(event.task for event in batch.events() if event.event == "done")
-    assert set(done.values()) == {1} and len(done) == 3 + 5
+    assert set(done.values()) == {1} and len(done) == 3 + 4
     assert {event.worker.split()[0] for event in batch.events() if event.worker} == {"ray-0", "ray-1"}
     assert len(begun(batch.log, "geometry")) == 3
     assert not batch.leftovers()

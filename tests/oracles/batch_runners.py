@@ -27,7 +27,7 @@ class CopyRunner:
         log: Gets a line for every task that begins.
         sleep_s: How long a task takes.
         spin_s: How long it computes.
-        faults: ``raise``, ``die``, ``cut``, ``short`` or ``full``, by the name of the task or of its clip.
+        faults: ``raise``, ``die``, ``hang``, ``cut``, ``short`` or ``full``, by the name of the task or of its clip.
     """
 
     results: Path
@@ -48,6 +48,8 @@ class CopyRunner:
         fault = self.faults.get(task.name) or self.faults.get(task.item.clip.stem)
         if fault == "raise":
             raise ValueError(f"{task.name} is poison")
+        if fault == "hang":
+            time.sleep(1000)
         if fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if fault == "full":

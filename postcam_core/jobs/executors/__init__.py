@@ -51,6 +51,10 @@ class Executor(Protocol):
         """Give a free worker a task, and an empty folder for its results."""
         ...
 
+    def kill(self, worker: str) -> None:
+        """End what a worker does, by force; its task then comes back as a result like any other."""
+        ...
+
     def next_result(self, timeout_s: float) -> Result | None:
         """The next task that ended; None if none does in time.
 

@@ -74,6 +74,10 @@ class ComfyExecutor:
         self._home[task.clip_key] = chosen
         chosen.take(task, folder)
 
+    def kill(self, worker: str) -> None:
+        """Take back what that server has."""
+        next(each for each in self._workers if each.name == worker).must_give_up.set()
+
     def next_result(self, timeout_s: float) -> Result | None:
         """Wait for the servers."""
         try:
@@ -106,6 +110,7 @@ class _Worker(threading.Thread):
         self.name = self._server.url
         self.is_there = False
         self.must_end = threading.Event()
+        self.must_give_up = threading.Event()
         self._job: tuple[Task, Path] | None = None
         self._has_job = threading.Event()
         self._uploaded: dict[Path, str] = {}
@@ -115,6 +120,7 @@ class _Worker(threading.Thread):
         return self.is_there and self._job is None
 
     def take(self, task: Task, folder: Path) -> None:
+        self.must_give_up.clear()
         self._job = (task, folder)
         self._has_job.set()
 
@@ -175,7 +181,7 @@ class _Worker(threading.Thread):
     def _follow(self, prompt_id: str, task: Task, folder: Path) -> Attempt:
         pause_s = _FIRST_LOOK_S
         while (entry := self._server.outcome(prompt_id)) is None:
-            if self.must_end.wait(pause_s):
+            if self.must_end.wait(pause_s) or self.must_give_up.is_set():
                 self._server.drop(self._client_id)
                 return Attempt(error="taken back")
             pause_s = min(1.5 * pause_s, _LONGEST_LOOK_S)

@@ -68,6 +68,10 @@ class LocalExecutor:
             self._replace(chosen, "")
             self._results.append(Result(task=task, outcome="returned", error=f"{worker} was gone"))
 
+    def kill(self, worker: str) -> None:
+        """Kill that process; the next look finds it dead."""
+        next(each for each in self._workers if each.name == worker).process.kill()
+
     def next_result(self, timeout_s: float) -> Result | None:
         """Listen to the processes, and replace those that died."""
         if not self._results:

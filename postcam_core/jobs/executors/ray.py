@@ -86,6 +86,10 @@ class RayExecutor:
         chosen = next(each for each in self._workers if each.name == worker)
         chosen.task, chosen.pending = task, chosen.actor.run.remote(task, folder)
 
+    def kill(self, worker: str) -> None:
+        """Kill that actor; Ray starts it anew."""
+        _ray().kill(next(each for each in self._workers if each.name == worker).actor, no_restart=False)
+
     def next_result(self, timeout_s: float) -> Result | None:
         """Wait for the actors, and for those that died to come back."""
         if not self._results:
