@@ -74,7 +74,8 @@ def run_batch(
         plan = make_plan(
             items, outputs, weights=weights, makes_geometry=makes_geometry, shard=shard, retry=retry
         )
-        plan = tuple(_settled(planned, journal, outputs) for planned in plan)
+        outputs.check_names_are_free(planned.task for planned in plan if planned.state == "run")
+        plan = tuple(_settled(planned, journal) for planned in plan)
         num_skipped = sum(each.task.kind == "recapture" and each.state == "done" for each in plan)
         on_plan(plan)
         events: list[Event] = []
@@ -94,17 +95,13 @@ def run_batch(
     return BatchReport(plan=tuple(_after(planned, events) for planned in plan), num_skipped=num_skipped)
 
 
-def _settled(planned: PlannedTask, journal: Journal, outputs: OutputFolder) -> PlannedTask:
+def _settled(planned: PlannedTask, journal: Journal) -> PlannedTask:
     """The journal made to agree with what lies in the folder and with what the user wants tried again."""
     task = planned.task
-    if planned.state != "run":
-        return planned
-    found = outputs.adopt(task)
-    if found is not None:
-        event = Event(event="done", task=task.name, key=task.key, outputs=found)
-        journal.append(event)
-        return replace(planned, state="done", history=TaskHistory(outputs=found))
-    if planned.history.is_quarantined:
+    if planned.is_adopted:
+        outputs = planned.history.outputs or ()
+        journal.append(Event(event="done", task=task.name, key=task.key, outputs=outputs))
+    if planned.state == "run" and planned.history.is_quarantined:
         journal.append(Event(event="retried", task=task.name, key=task.key))
         return replace(planned, history=TaskHistory())
     return planned

@@ -15,6 +15,9 @@ from typing import Any, Literal, TypeAlias
 
 from ..errors import BatchError
 
+# Another driver that looks at this lock holds it for a moment.
+_LOCK_PATIENCE_S = 1.0
+
 EventKind: TypeAlias = Literal["started", "done", "failed", "released", "quarantined", "retried"]
 
 
@@ -113,12 +116,14 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.path.with_suffix(".lock"))
         try:
-            self._lock.acquire(timeout=0)  # the system frees it when its owner dies
+            self._lock.acquire(timeout=_LOCK_PATIENCE_S)  # the system frees it when its owner dies
+            self._check_other_cuts()
         except Timeout as error:
+            self._lock.release()
             raise BatchError(
                 f"{self.path}",
-                expected="no other driver at work in this folder",
-                got="one that holds the lock",
+                expected="no other driver at work in this folder, unless on another of as many parts",
+                got=f"one that holds {Path(error.lock_file).name}",
                 todo="Wait for it, stop it, or choose another folder.",
             ) from error
         self._file = open(self.path, "ab", buffering=0)
@@ -129,6 +134,20 @@ class Journal:
         """Close and unlock it."""
         self._file.close()
         self._lock.release()
+
+    def _check_other_cuts(self) -> None:
+        """Keep out drivers whose parts would overlap with this one's.
+
+        Raises:
+            Timeout: If there is one. Each takes its own lock before it looks at others', so two never miss
+                each other.
+        """
+        from filelock import FileLock
+
+        for path in self.path.parent.glob("journal*.lock"):
+            if _cut_of(path) != _cut_of(self.path):
+                with FileLock(path).acquire(timeout=0):
+                    pass
 
     def append(self, event: Event) -> None:
         """Write an event; it is on the disk when this returns.
@@ -184,6 +203,11 @@ def histories(events: Iterable[Event]) -> dict[tuple[str, str], TaskHistory]:
     for event in sorted(events, key=lambda event: event.time_s):
         found.setdefault((event.task, event.key), TaskHistory()).add(event)
     return found
+
+
+def _cut_of(path: Path) -> str:
+    """Into how many parts the batch of a journal is cut."""
+    return path.stem.rpartition("of")[2] if "-" in path.stem else ""
 
 
 def _whole_bytes(content: bytes) -> int:

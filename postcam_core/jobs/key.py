@@ -20,15 +20,21 @@ class Hasher:
     def __init__(self) -> None:
         self._of_file = cache(sha256_of)
 
-    def clip_key(self, item: BatchItem) -> str:
-        """Of a clip as it is read, with its geometry: what all its moves may share."""
-        return _digest(
-            {
-                "version": _VERSION,
-                "clip": self._of_file(item.clip),
-                "options": self._clip_options(item.clip_options),
-            }
-        )
+    def clip_key(self, item: BatchItem, weights: Mapping[str, str]) -> str:
+        """Of a clip as it is read, with its geometry: what all its moves may share.
+
+        Args:
+            item: A line of the manifest with that clip.
+            weights: What identifies the models. The transformer counts where it decides the size.
+        """
+        values = {
+            "version": _VERSION,
+            "clip": self._of_file(item.clip),
+            "options": self._clip_options(item.clip_options),
+        }
+        if item.clip_options.size is None:
+            values["model"] = weights.get("model")
+        return _digest(values)
 
     def item_key(self, item: BatchItem, weights: Mapping[str, str]) -> str:
         """Of a result.
@@ -39,7 +45,7 @@ class Hasher:
         """
         return _digest(
             {
-                "clip": self.clip_key(item),
+                "clip": self.clip_key(item, weights),
                 "trajectory": json.loads(item.trajectory),
                 "model": asdict(item.model_options),
                 "weights": dict(weights),

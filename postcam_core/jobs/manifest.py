@@ -22,8 +22,9 @@ from .tasks import BatchItem, ClipOptions, ModelOptions, Provider, Selection
 
 _MOVES = ("preset", "trajectory", "text")
 # Folder names that every system takes; no leading dot, which is for the batch's own folders.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,119}")
-_RESERVED = {"contact_sheet", "journal"}
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._+-]{0,118}[A-Za-z0-9_+-])?")
+# The batch's own files, and what Windows takes for devices.
+_RESERVED = re.compile(r"(journal|contact_sheet)([.-].*)?|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.I)
 _MAX_TEXT = 100_000
 
 
@@ -175,10 +176,10 @@ class _FileFinder:
 
 def _name(name: str, *, is_given: bool) -> str:
     if not is_given:
-        name = re.sub(r"[^A-Za-z0-9._+-]+", "_", name).lstrip(".")[:120]
-    if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
+        name = re.sub(r"[^A-Za-z0-9._+-]+", "_", name)[:120].strip(".")
+    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         raise line_fault(
-            "1 to 120 letters, digits or ._+- that do not start with a dot",
+            "1 to 120 letters, digits or ._+- without a dot at either end, and no name of the batch's own files",
             repr(name),
             "It names the result's folder.",
             field="name",

@@ -6,12 +6,13 @@
     OUT/journal.jsonl      what happened
     OUT/.cache/geometry/   geometry of the clips, by key
     OUT/.cache/fetched/    files that the manifest names by address
-    OUT/.tmp/<driver>/     what workers are writing; removed when the driver starts and when it ends
+    OUT/.tmp-<driver>/     what workers are writing; removed when the driver starts and when it ends
 """
 
 import json
 import shutil
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,20 +35,34 @@ class OutputFolder:
 
     def __init__(self, root: Path, *, driver: str) -> None:
         self.root = root.absolute()
-        self._temporary = self.root / ".tmp" / driver
+        self._temporary = self.root / f".tmp-{driver}"
 
     def clean(self) -> None:
         """Remove what this driver, or one before it of the same name, left unfinished."""
         # A worker that outlives its driver by a moment may write while this removes: it is called at the end, too.
         shutil.rmtree(self._temporary, ignore_errors=True)
-        if self._temporary.parent.is_dir() and not any(self._temporary.parent.iterdir()):
-            self._temporary.parent.rmdir()
 
     def lend(self, task: Task) -> Path:
         """An empty folder for a worker to write a task's results into."""
         folder = self._temporary / f"{task.name.replace('/', '-')}.{uuid.uuid4().hex[:8]}"
         folder.mkdir(parents=True)
         return folder
+
+    def check_names_are_free(self, tasks: Iterable[Task]) -> None:
+        """Make sure that no result would take the place of something that is no result.
+
+        Raises:
+            BatchError: If one would.
+        """
+        for task in tasks:
+            target = self.root / task.name
+            if task.kind == "recapture" and target.exists() and not (target / RECORD).is_file():
+                raise BatchError(
+                    f"{target}",
+                    expected=f"nothing, or an earlier result of this batch with its {RECORD}",
+                    got="something else",
+                    todo="Move it away, give the line another name, or choose another folder.",
+                )
 
     def discard(self, folder: Path) -> None:
         """Remove a lent folder."""
@@ -64,7 +79,7 @@ class OutputFolder:
             _verify_geometry(folder / GEOMETRY_FILE)
             target = geometry_path(self.root, task.key)
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.is_file():  # another part of the batch may have been first
+            if not _is_geometry(target):  # another part of the batch may have been first
                 (folder / GEOMETRY_FILE).replace(target)
             self.discard(folder)
             return (self._output(target),)
@@ -73,6 +88,7 @@ class OutputFolder:
         outputs = [self._output(path, relative_to=folder) for path in files]
         _write_record(task, folder, outputs)
         target = self.root / task.name
+        self.check_names_are_free([task])
         if target.exists():  # what another key gave
             replaced = self.lend(task)
             target.rename(replaced / target.name)
@@ -84,12 +100,7 @@ class OutputFolder:
         """Results that are there, although no journal says so: their driver ended just before it could."""
         if task.kind == "geometry":
             path = geometry_path(self.root, task.key)
-            try:
-                _verify_geometry(path)
-            except (PostCamError, OSError):
-                path.unlink(missing_ok=True)
-                return None
-            return (self._output(path),)
+            return (self._output(path),) if _is_geometry(path) else None
         try:
             record = json.loads((self.root / task.name / RECORD).read_text(encoding="utf-8"))
             outputs = tuple(_below(task.name, OutputFile(**output)) for output in record["outputs"])
@@ -130,6 +141,14 @@ def _verify_geometry(path: Path) -> None:
     from ..geometry import load_npz
 
     load_npz(path)
+
+
+def _is_geometry(path: Path) -> bool:
+    try:
+        _verify_geometry(path)
+    except (PostCamError, OSError):
+        return False
+    return True
 
 
 def _verify_videos(task: Task, folder: Path) -> None:

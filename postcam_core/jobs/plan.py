@@ -43,11 +43,13 @@ class PlannedTask:
         task: The task.
         state: ``quarantined`` is a task that failed too often; it runs again only if somebody asks for it.
         history: Of its earlier attempts.
+        is_adopted: Whether its results are there although no journal says so.
     """
 
     task: Task
     state: Literal["run", "done", "quarantined"]
     history: TaskHistory
+    is_adopted: bool = False
 
 
 def make_plan(
@@ -75,7 +77,7 @@ def make_plan(
     hasher = Hasher()
     by_clip: dict[str, list[BatchItem]] = {}
     for item in items:
-        by_clip.setdefault(hasher.clip_key(item), []).append(item)
+        by_clip.setdefault(hasher.clip_key(item, weights), []).append(item)
     ordered = [(clip_key, item) for clip_key, group in by_clip.items() for item in group]
     if shard is not None:
         start, stop = (len(ordered) * part // shard.count for part in (shard.index - 1, shard.index))
@@ -87,6 +89,9 @@ def make_plan(
         history = histories.get((task.name, task.key), TaskHistory())
         if history.outputs is not None and outputs.has(history.outputs):
             return PlannedTask(task=task, state="done", history=history)
+        found = outputs.adopt(task)
+        if found is not None:
+            return PlannedTask(task=task, state="done", history=TaskHistory(outputs=found), is_adopted=True)
         state = "quarantined" if history.is_quarantined and not retry else "run"
         return PlannedTask(task=task, state=state, history=history)
 

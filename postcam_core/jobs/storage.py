@@ -5,8 +5,9 @@ are copied while it does. What works in between sees plain files alone.
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import BatchError, ManifestError
 from ..whole_files import written_whole
@@ -16,6 +17,17 @@ from .outputs import RECORD
 from .plan import PlannedTask
 
 _NUM_COPIES_AT_A_TIME = 2
+# What stores tell of a file's version, as far as each does.
+_VERSION_FIELDS = (
+    "size",
+    "ETag",
+    "Content-MD5",
+    "Digest",
+    "Last-Modified",
+    "LastModified",
+    "mtime",
+    "updated",
+)
 
 
 def is_address(text: str) -> bool:
@@ -32,8 +44,9 @@ def fetch(address: str, folder: Path) -> Path:
     try:
         file_system, path = _open_store(address)
         info = file_system.info(path)
-        version = f"{address} {file_system.ukey(path)} {info.get('size')} {info.get('ETag')}"
-        target = folder / hashlib.sha256(version.encode()).hexdigest()[:16] / path.rstrip("/").split("/")[-1]
+        version = f"{address} {file_system.ukey(path)} {[info.get(name) for name in _VERSION_FIELDS]}"
+        name = PurePosixPath(urlsplit(address).path).name[-100:]  # less a signature after a question mark
+        target = folder / hashlib.sha256(version.encode()).hexdigest()[:16] / name
         if not target.is_file():
             with written_whole(target) as temporary:
                 file_system.get_file(path, temporary)
@@ -72,8 +85,8 @@ class ResultCopies:
     def __enter__(self) -> "ResultCopies":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown()
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=kind is not None)
 
     def begin(self, plan: Sequence[PlannedTask]) -> None:
         """Copy what is done already, unless its copy is there."""
@@ -96,8 +109,9 @@ class ResultCopies:
         """
         failed = {name: error for name, copy in self._copies.items() if (error := copy.exception())}
         try:
-            for path in (*sorted((self._root / PICTURES).glob("*.jpg")), page):
-                self._put(path)
+            for name in self._copies:
+                self._put(self._root / PICTURES / f"{name}.jpg")
+            self._put(page)
         except Exception as error:  # noqa: BLE001 - each kind of store has errors of its own
             failed[page.name] = error
         if failed:
@@ -117,10 +131,17 @@ class ResultCopies:
         record = folder / RECORD
         if self._has(record):
             return
+        self._remove_old(folder)
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path != record:
                 self._put(path)
         self._put(record)
+
+    def _remove_old(self, folder: Path) -> None:
+        """Remove what another key gave, its record first, so that no record stands beside others' files."""
+        old = self._store.find(self._remote(folder))
+        for path in sorted(old, key=lambda path: not path.endswith(f"/{RECORD}")):
+            self._store.rm_file(path)
 
     def _has(self, path: Path) -> bool:
         remote = self._remote(path)

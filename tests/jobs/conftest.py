@@ -13,6 +13,8 @@ from postcam_core.jobs.executors import Executor
 from postcam_core.jobs.executors.local import LocalExecutor
 from postcam_core.jobs.journal import Event, read_events
 from postcam_core.jobs.manifest import read_manifest
+from postcam_core.jobs.outputs import OutputFolder
+from postcam_core.jobs.plan import PlannedTask, make_plan
 from postcam_core.jobs.tasks import BatchItem
 from tests.oracles.batch_runners import CopyRunner, MakeRunner, make_results, write_manifest
 
@@ -51,6 +53,9 @@ class Batch:
             executor = partial(LocalExecutor, runner, num_workers=2, devices=devices)
         settings.setdefault("limits", Limits(free_bytes=0))
         return run_batch(self.items, self.out, executor, weights=WEIGHTS, **settings)
+
+    def plan(self) -> tuple[PlannedTask, ...]:
+        return make_plan(self.items, OutputFolder(self.out, driver="plan"), weights=WEIGHTS)
 
     def events(self) -> list[Event]:
         return [event for path in sorted(self.out.glob("journal*.jsonl")) for event in read_events(path)]

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -152,9 +153,34 @@ def test_results_that_no_journal_mentions_are_adopted(make_batch: MakeBatch) -> 
     lines = (batch.out / "journal.jsonl").read_text().splitlines(keepends=True)
     (batch.out / "journal.jsonl").write_text("".join(line for line in lines if '"event":"done"' not in line))
     batch.log.unlink()
+    shutil.rmtree(batch.out / ".cache")  # as in a folder that was copied back from a store
+    plan = batch.plan()
+    assert [each.state for each in plan] == ["done", "done"], "no geometry that nothing needs"
     assert batch.run().num_skipped == 2
     assert not begun(batch.log)
     assert Counter(kinds(batch.events(), "a_"))["done"] == 2
+
+
+def test_nothing_takes_the_place_of_what_is_no_result(make_batch: MakeBatch) -> None:
+    batch = make_batch("a")
+    (batch.out / "a_static").mkdir(parents=True)
+    (batch.out / "a_static" / "mine.mp4").write_text("made by hand")
+    with pytest.raises(BatchError, match=r"a_static: expected nothing, or an earlier result"):
+        batch.run()
+    assert (batch.out / "a_static" / "mine.mp4").read_text() == "made by hand"
+    assert not batch.log.exists()
+
+
+def test_a_terminated_process_group_costs_no_attempt(make_batch: MakeBatch) -> None:
+    """As timeout, systemd and schedulers stop a job: every process of it gets SIGTERM."""
+    batch = make_batch("a", moves=("static",), provider="ground_plane")
+
+    def terminate(event: Event) -> None:
+        if event.event == "started":
+            os.kill(int(event.worker.split()[-1]), signal.SIGTERM)
+
+    assert batch.run(batch.runner(sleep_s=0.3), on_event=terminate).count("done") == 1
+    assert "failed" not in kinds(batch.events())
 
 
 def test_a_full_disk_stops_the_batch_and_blames_no_item(make_batch: MakeBatch) -> None:
@@ -179,10 +205,10 @@ def test_workers_that_never_start_end_the_batch(make_batch: MakeBatch) -> None:
 
 def test_what_a_killed_driver_was_writing_is_removed(make_batch: MakeBatch) -> None:
     batch = make_batch("a", moves=("static",))
-    for name in ("journal/a_static.1", "journal-2of3/b.1"):
-        (batch.out / ".tmp" / name).mkdir(parents=True)
+    for name in (".tmp-journal/a_static.1", ".tmp-journal-2of3/b.1"):
+        (batch.out / name).mkdir(parents=True)
     batch.run()
-    assert [path.name for path in (batch.out / ".tmp").iterdir()] == ["journal-2of3"], "another driver's"
+    assert [path.name for path in batch.out.glob(".tmp*")] == [".tmp-journal-2of3"], "another driver's"
 
 
 def test_parts_do_everything_once_between_them(make_batch: MakeBatch) -> None:

@@ -58,7 +58,7 @@ def test_a_writer_killed_at_any_moment_leaves_all_that_it_confirmed(tmp_path: Pa
         while confirmed < 50:
             line = writer.stdout.readline().strip()
             confirmed = 0 if line == "ready" else int(line)
-        with pytest.raises(BatchError, match="one that holds the lock"), Journal(tmp_path):
+        with pytest.raises(BatchError, match="one that holds journal.lock"), Journal(tmp_path):
             pass
         os.kill(writer.pid, signal.SIGKILL)
         confirmed = max(confirmed, *(int(line) for line in writer.stdout.read().split()), 0)
@@ -91,3 +91,14 @@ def test_parts_of_a_batch_have_journals_of_their_own_and_read_each_other_s(tmp_p
         first.append(event("done", outputs=(FILE,)))
         second.append(Event(event="failed", task="b", key="k", error="e"))
     assert {task for task, _ in read_histories(tmp_path)} == {"a", "b"}
+
+
+def test_parts_may_run_at_the_same_time_and_overlapping_ones_may_not(tmp_path: Path) -> None:
+    with Journal(tmp_path, shard="1of4"), Journal(tmp_path, shard="2of4"):
+        for shard in ("", "1of8", "2of4"):
+            with pytest.raises(BatchError, match="expected no other driver"), Journal(tmp_path, shard=shard):
+                pass
+    with Journal(tmp_path), pytest.raises(BatchError, match="got one that holds journal.lock"):
+        Journal(tmp_path, shard="1of4").__enter__()
+    with Journal(tmp_path, shard="1of8"):
+        pass

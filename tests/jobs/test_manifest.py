@@ -151,6 +151,21 @@ def test_moves_of_a_clip_share_its_geometry(folder: Path) -> None:
         {"clip": "clips/c.mp4", "preset": "static", "provider": "ground_plane"},
         {"clip": "clips/c.mp4", "preset": "spiral", "size": "64x48"},
     ]
-    keys = [Hasher().clip_key(item) for item in read_manifest(write(folder, *rows))]
+    items = read_manifest(write(folder, *rows))
+    keys = [Hasher().clip_key(item, {"model": "1"}) for item in items]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
+    of_another_model = [Hasher().clip_key(item, {"model": "2"}) for item in items]
+    assert [one == other for one, other in zip(keys, of_another_model, strict=True)] == [False] * 3 + [
+        True
+    ], "the model decides the size unless the line does"
+
+
+@pytest.mark.parametrize(
+    "name", ["journal.jsonl", "Journal-1of2.lock", "contact_sheet.html", "con", "NUL.x", "a."]
+)
+def test_names_that_are_taken_or_that_windows_refuses_are_refused(folder: Path, name: str) -> None:
+    row = {"clip": "clips/c.mp4", "preset": "static"}
+    with pytest.raises(ManifestError, match="field name: expected 1 to 120 letters"):
+        read_manifest(write(folder, row | {"name": name}))
+    assert read_manifest(write(folder, row | {"name": f"my_{name}x"}))

@@ -10,8 +10,10 @@ from functools import partial
 import pytest
 
 from postcam_core.jobs.dispatch import Limits
-from postcam_core.jobs.executors.ray import RayExecutor
+from postcam_core.jobs.executors.attempt import Attempt
+from postcam_core.jobs.executors.ray import RayExecutor, _Actor
 from postcam_core.jobs.journal import Event
+from postcam_core.jobs.tasks import GEOMETRY_FILE
 from tests.jobs.conftest import Batch
 from tests.oracles.batch_runners import begun
 
@@ -45,3 +47,11 @@ def test_actors_share_the_work_and_a_killed_one_comes_back(make_batch: Callable[
     assert {event.worker.split()[0] for event in batch.events() if event.worker} == {"ray-0", "ray-1"}
     assert len(begun(batch.log, "geometry")) == 3
     assert not batch.leftovers()
+
+
+def test_an_actor_that_was_started_anew_while_idle_makes_its_runner(make_batch: Callable[..., Batch]) -> None:
+    batch = make_batch("a")
+    task, folder = batch.plan()[0].task, batch.folder / "made"
+    folder.mkdir()
+    assert _Actor(batch.runner()).run(task, folder) == Attempt()
+    assert (folder / GEOMETRY_FILE).is_file()

@@ -95,6 +95,7 @@ def test_results_are_copied_once_and_whole(
     assert copied == local
     assert {f"{clip}_{move}/item.json" for clip in "ab" for move in ("arc_left", "static")} < set(copied)
 
+    store.pipe_file("/results/night/a_static/surplus.mp4", b"what another key gave")
     store.rm_file("/results/night/a_static/item.json")  # as if the copying had been cut off
     store.pipe_file("/results/night/a_static/result.mp4", b"half")
     store.pipe_file("/results/night/b_static/result.mp4", b"whole items are left as they are")

@@ -1,6 +1,7 @@
 """One attempt at a task inside a worker, its end told in a form that travels between processes."""
 
 import errno
+import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,18 @@ def describe(error: BaseException) -> str:
     if isinstance(error, PostCamError):
         return f"{type(error).__name__}: {error}"
     return "".join(traceback.format_exception(error))[-_MAX_CHARACTERS:].strip()
+
+
+def is_device_lost() -> bool:
+    """Whether the GPU refuses this process everything from now on, as it does after a fault in a kernel."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return False
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        return True
+    return False
 
 
 def _is_disk_full(error: BaseException | None) -> bool:

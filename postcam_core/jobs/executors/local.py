@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import BatchError
 from ..tasks import Runner, Task
 from . import Result
-from .attempt import Attempt, attempt, describe
+from .attempt import Attempt, attempt, describe, is_device_lost
 
 _MAX_BAD_STARTS = 3
 _PATIENCE_S = 5.0
@@ -47,9 +47,9 @@ class LocalExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End them; one that does not listen is killed."""
+        """End them."""
         for worker in self._workers:
-            worker.process.terminate()
+            worker.process.kill()
         for worker in self._workers:
             worker.end()
 
@@ -70,7 +70,9 @@ class LocalExecutor:
 
     def kill(self, worker: str) -> None:
         """Kill that process; the next look finds it dead."""
-        next(each for each in self._workers if each.name == worker).process.kill()
+        for each in self._workers:
+            if each.name == worker and each.task is not None:
+                each.process.kill()
 
     def next_result(self, timeout_s: float) -> Result | None:
         """Listen to the processes, and replace those that died."""
@@ -180,7 +182,9 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 def _work(connection: Connection, make_runner: Callable[[], Runner]) -> None:
     """The life of a worker process: None when it is ready, then an attempt's end for each task."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the driver decides
+    # Ctrl+C, and SIGTERM from schedulers, reach all processes of a group; the driver decides.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_driver, daemon=True).start()
     try:
         runner = make_runner()
@@ -195,6 +199,8 @@ def _work(connection: Connection, make_runner: Callable[[], Runner]) -> None:
             return
         ended: Attempt = attempt(runner, task, folder)
         connection.send(ended)
+        if ended.error and is_device_lost():
+            return  # a process that the driver starts anew has the device again
 
 
 def _end_with_the_driver() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import BatchError
 from ..tasks import Runner, Task
 from . import Result
-from .attempt import Attempt, attempt, describe
+from .attempt import Attempt, attempt, describe, is_device_lost
 from .local import threads_per_worker
 
 _MAX_BAD_STARTS = 3
@@ -88,7 +88,9 @@ class RayExecutor:
 
     def kill(self, worker: str) -> None:
         """Kill that actor; Ray starts it anew."""
-        _ray().kill(next(each for each in self._workers if each.name == worker).actor, no_restart=False)
+        for each in self._workers:
+            if each.name == worker and each.task is not None:
+                _ray().kill(each.actor, no_restart=False)
 
     def next_result(self, timeout_s: float) -> Result | None:
         """Wait for the actors, and for those that died to come back."""
@@ -104,7 +106,7 @@ class RayExecutor:
         ray = _ray()
         try:
             answer = ray.get(worker.pending)
-        except ray.exceptions.RayActorError as error:
+        except ray.exceptions.RayError as error:  # the actor, its machine, or Ray's own memory guard
             self._restart(worker, f"the actor of {worker.name} died: {error}")
             return
         worker.pending = None
@@ -180,8 +182,10 @@ class _Actor:
         return _Start(where=f"{socket.gethostname()} pid {os.getpid()}")
 
     def run(self, task: Task, folder: Path) -> Attempt:
-        """Do a task."""
-        assert self._runner is not None
+        """Do a task. An actor that died while it waited was started anew, and has to make its runner first."""
+        if is_device_lost():
+            os._exit(1)  # Ray starts the actor anew
+        self._runner = self._runner or self._make_runner()
         return attempt(self._runner, task, folder)
 
 
