@@ -26,8 +26,13 @@ def attempt(runner: Runner, task: Task, folder: Path) -> Attempt:
     try:
         runner(task, folder)
     except Exception as error:  # noqa: BLE001 - whatever a task raises is the task's, not the worker's
-        return Attempt(error=describe(error), is_disk_full=_is_disk_full(error))
+        return failed(error)
     return Attempt()
+
+
+def failed(error: Exception) -> Attempt:
+    """An attempt that an error ended."""
+    return Attempt(error=describe(error), is_disk_full=_is_disk_full(error))
 
 
 def describe(error: BaseException) -> str:

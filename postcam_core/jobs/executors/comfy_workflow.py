@@ -1,7 +1,8 @@
 """An item of a manifest as a workflow in ComfyUI's API format."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import BatchError
@@ -10,6 +11,7 @@ from ..tasks import VIDEOS, Task
 FOLDER = "postcam_batch"
 """Subfolder for our files in a server's input and output folders."""
 
+_DISK_FULL = ("No space left", "Errno 28", "Disk quota exceeded")
 _MINI, _MINI_VAE = "postcam_mini.safetensors", "postcam_mini_vae.safetensors"
 
 
@@ -175,8 +177,35 @@ def _texts(add: Any, task: Task, models: ComfyModels) -> dict[str, Any]:
     return {name: [name, 0] for name in texts}
 
 
-def failure_of(status: dict[str, Any]) -> str:
-    """Why a workflow failed, from its entry in the history; empty if it did not."""
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a workflow ended.
+
+    Attributes:
+        error: Why it failed; empty if it did not.
+        videos: Where the server keeps what it saved, by our names for it.
+    """
+
+    error: str = ""
+    videos: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether it failed because the server's disk is full; words are all that the server tells."""
+        return any(words in self.error for words in _DISK_FULL)
+
+
+def read_end(entry: dict[str, Any]) -> Ended:
+    """How a workflow ended, from its entry in the history."""
+    error = _failure_of(entry["status"])
+    if error:
+        return Ended(error=error)
+    files = {name: entry["outputs"][name]["images"][0] for name in VIDEOS}
+    places = ("filename", "subfolder", "type")
+    return Ended(videos={name: {place: file[place] for place in places} for name, file in files.items()})
+
+
+def _failure_of(status: dict[str, Any]) -> str:
     if status.get("status_str") == "success":
         return ""
     for kind, data in status.get("messages", ()):
@@ -188,9 +217,16 @@ def failure_of(status: dict[str, Any]) -> str:
 
 
 def refusal_of(answer: dict[str, Any]) -> str:
-    """Why a server refused a workflow."""
+    """Why a server refused a workflow; the answer as it is where a proxy or the like gave it."""
+    try:
+        return _refusal_of(answer) or json.dumps(answer)[:300]
+    except (LookupError, TypeError, AttributeError):
+        return json.dumps(answer)[:300]
+
+
+def _refusal_of(answer: dict[str, Any]) -> str:
     error = answer.get("error") or {}
     lines = [f"{error['message']}"] if "message" in error else []
     for node in answer.get("node_errors", {}).values():
         lines += [f"{node['class_type']}: {each['message']}: {each['details']}" for each in node["errors"]]
-    return "; ".join(lines) or json.dumps(answer)[:300]
+    return "; ".join(lines)
