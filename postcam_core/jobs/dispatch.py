@@ -77,7 +77,7 @@ class Dispatcher:
         self._done = {planned.task.name for planned in plan if planned.state == "done"}
         self._running: dict[str, _Running] = {}
         self._overdue: set[str] = set()
-        self._disk_error = ""
+        self._disk_error = self._disk = ""
 
     def run(self, stop: StopRequest) -> None:
         """Work until all tasks are done or quarantined, or somebody wants to stop: running tasks then end first.
@@ -98,8 +98,8 @@ class Dispatcher:
                 self._give_back(running)
         if self._disk_error:
             raise BatchError(
-                f"disk of {self._outputs.root}",
-                expected=f"{self._limits.free_bytes / 1e6:,.0f} MB free",
+                f"disk of {self._disk or self._outputs.root}",
+                expected="space on it" if self._disk else f"{self._limits.free_bytes / 1e6:,.0f} MB free",
                 got=self._disk_error,
                 todo="Free some space and run the same command again: it goes on where it stopped.",
             )
@@ -149,7 +149,8 @@ class Dispatcher:
             self._commit(running)
         elif result.is_disk_full or (result.outcome == "failed" and self._is_disk_full()):
             self._disk_error = self._disk_error or "none left"
-            self._give_back(running)
+            self._disk = result.disk
+            self._give_back(running, result.error)
         elif is_overdue:
             self._fail(running, f"it took longer than {self._limits.seconds:g} s, and its worker was killed")
         elif result.outcome == "returned":

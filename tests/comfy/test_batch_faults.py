@@ -15,6 +15,7 @@ from postcam_core.jobs.executors import Result
 from postcam_core.jobs.executors.comfy import ComfyExecutor
 from postcam_core.jobs.executors.comfy_server import ComfyServer
 from postcam_core.jobs.executors.comfy_workflow import FOLDER, ComfyModels
+from postcam_core.jobs.journal import read_events
 from postcam_core.jobs.manifest import read_manifest
 from postcam_core.jobs.tasks import Task
 from scripts.host import ComfyHost
@@ -143,14 +144,18 @@ def test_a_full_disk_of_a_server_is_told_from_a_fault_of_the_item(comfy: ComfyHo
         "exception_message": "[Errno 28] No space left on device\n",
     }
     body = history(status={"status_str": "error", "messages": [["execution_error", error]]}, outputs={})
-    with (
-        FaultyProxy(comfy.url, Fault(path="/history", body=body)) as proxy,
-        ComfyExecutor([proxy.url], MODELS, client_id="test-faults") as executor,
-    ):
-        begin(executor, make_task(item), tmp_path)
-        result = wait_for_a_result(executor)
-    assert result.outcome == "failed" and result.is_disk_full
-    assert result.error.startswith(f"the disk of {proxy.url} is full: SaveVideo: OSError: [Errno 28]")
+    with FaultyProxy(comfy.url, Fault(path="/history", body=body)) as proxy:
+        with pytest.raises(BatchError, match=f"disk of {proxy.url}: expected space on it"):
+            run_batch(
+                [item],
+                tmp_path / "out",
+                lambda: ComfyExecutor([proxy.url], MODELS, client_id="test-faults"),
+                weights=MODELS.weights(),
+                makes_geometry=True,
+                limits=Limits(free_bytes=0),
+            )
+    last = read_events(tmp_path / "out" / "journal.jsonl")[-1]
+    assert last.event == "released" and "No space left" in last.error, "no attempt is counted"
 
 
 def test_an_upload_that_somebody_deleted_is_sent_again(comfy: ComfyHost, tmp_path: Path) -> None:

@@ -19,13 +19,15 @@ class Result:
             ``worker_died``: with the task in its hands; ``returned``: the worker never began, through no
             fault of the task.
         error: In words, unless it is done.
-        is_disk_full: Whether it failed because the disk is full.
+        is_disk_full: Whether it failed because a disk is full.
+        disk: Whose disk, unless it is the driver's.
     """
 
     task: Task
     outcome: Outcome
     error: str = ""
     is_disk_full: bool = False
+    disk: str = ""
 
 
 class Executor(Protocol):

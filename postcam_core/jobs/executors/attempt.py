@@ -19,6 +19,7 @@ class Attempt:
 
     error: str = ""
     is_disk_full: bool = False
+    disk: str = ""
 
 
 def attempt(runner: Runner, task: Task, folder: Path) -> Attempt:

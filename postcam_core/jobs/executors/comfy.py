@@ -182,7 +182,9 @@ class _Worker(threading.Thread):
         if not ended.error:
             return Result(task=task, outcome="done")
         self._uploaded.clear()  # somebody may have emptied its input folder
-        return Result(task=task, outcome="failed", error=ended.error, is_disk_full=ended.is_disk_full)
+        return Result(
+            task=task, outcome="failed", error=ended.error, is_disk_full=ended.is_disk_full, disk=ended.disk
+        )
 
     def _queue(self, task: Task) -> str:
         clip = self._upload(task.item.clip, f"{task.clip_key[:24]}{task.item.clip.suffix.lower()}")
@@ -206,7 +208,7 @@ class _Worker(threading.Thread):
                 return Attempt(error="taken back")
             pause_s = min(1.5 * pause_s, _LONGEST_LOOK_S)
         if ended.is_disk_full:
-            return Attempt(error=f"the disk of {self.name} is full: {ended.error}", is_disk_full=True)
+            return Attempt(error=ended.error, is_disk_full=True, disk=self.name)
         if not ended.error:
             self._fetch(ended, folder)
         return Attempt(error=ended.error)
