@@ -129,7 +129,7 @@ def measure(seed: int, num_frames: int, models: RecaptureModels) -> Measured:
     trajectory = Trajectory(c2w=relative_to(invert_rigid(clip.target_w2c), world), unit="scene")
     source = SourceClip(frames=uint8_from_video(clip.source), frame_rate=24)
     job = Recapture(source, clip.geometry, trajectory, models, SamplingSettings.for_model(models))
-    encoded, near = job.encode(), clip.geometry.nearest_depth()
+    encoded = job.encode()
     settings, noise = job.settings, torch.randn(1, *encoded.source.shape, generator=torch.manual_seed(seed))
     whole = models.vae.encode(hold_last(clip.truth, padded_num_frames(num_frames)))
     psnr, changes = {}, {}
@@ -139,8 +139,8 @@ def measure(seed: int, num_frames: int, models: RecaptureModels) -> Measured:
             noise,
             source_latents=encoded.source[None],
             guide_latents=encoded.guide[None],
-            camera_w2c=target_cameras(trajectory, near)[None],
-            source_camera_w2c=source_cameras(clip.geometry, trajectory, near)[None]
+            camera_w2c=target_cameras(trajectory, clip.geometry)[None],
+            source_camera_w2c=source_cameras(clip.geometry, trajectory)[None]
             if case.has_source_camera
             else None,
             positive=models.embed(""),

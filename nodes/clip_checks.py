@@ -62,8 +62,5 @@ def latent_poses(trajectory: Trajectory, geometry: SceneGeometry | None) -> tupl
 
     Those of the source are None without geometry.
     """
-    if geometry is None:
-        return target_cameras(trajectory, None)[None], None
-    nearest_depth = geometry.nearest_depth()
-    target = target_cameras(trajectory, nearest_depth)
-    return target[None], source_cameras(geometry, trajectory, nearest_depth)[None]
+    target = target_cameras(trajectory, geometry)[None]
+    return target, None if geometry is None else source_cameras(geometry, trajectory)[None]

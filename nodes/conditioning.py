@@ -38,8 +38,8 @@ class PostCamConditioning(io.ComfyNode):
                 Geometry.Input(
                     "geometry",
                     optional=True,
-                    tooltip="Of the source. Needed for a trajectory whose lengths are in scene units, and for clips "
-                    "longer than the model sees at a time.",
+                    tooltip="Of the source. Needed for a trajectory whose lengths are in scene units, for shots that "
+                    "freeze the clip or play it in another order, and for clips longer than the model sees at a time.",
                 ),
                 io.Model.Input(
                     "model",

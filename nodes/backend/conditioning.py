@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...postcam_core.errors import ShapeError
-from .native import CAMERA, GUIDE, SOURCE, SOURCE_CAMERA
+from .conditions import CAMERA, GUIDE, SOURCE, SOURCE_CAMERA
 
 _LATENT_CHANNELS = 16
 

@@ -20,25 +20,21 @@ import torch
 from comfy.ldm.modules.attention import optimized_attention
 from torch import Tensor
 
-from ...postcam_core.errors import PostCamError
 from ...postcam_core.model import PostCamConfig, PostCamTransformer
 from ...postcam_core.sampling.windows import cameras_from
 from ...postcam_core.warp import RELEASED_GUIDE_SCALE
+from .conditions import (
+    ARGUMENTS,
+    CAMERA,
+    GUIDE,
+    SOURCE,
+    SOURCE_CAMERA,
+    ConditioningError,
+    check_conditioning,
+    check_text,
+)
 
 MODEL_TYPE = "postcam"
-
-# Keys in a conditioning's dictionary, as PostCamConditioning writes them, and the names that core hands on.
-SOURCE, GUIDE, CAMERA = "postcam_source_latents", "postcam_guide_latents", "postcam_camera_w2c"
-# The source's poses, read only for context windows.
-SOURCE_CAMERA = "postcam_source_camera_w2c"
-# The released code reads 11 poses whatever the number of frames.
-_RELEASED_NUM_POSES = 11
-_ARGUMENTS = {SOURCE: "source_latents", GUIDE: "guide_latents", CAMERA: "camera_w2c"}
-_NAMES = {**_ARGUMENTS, SOURCE_CAMERA: "source_camera_w2c"}
-
-
-class ConditioningError(PostCamError):
-    """Conditioning that PostCam cannot be sampled with."""
 
 
 class _CameraCond(comfy.conds.CONDRegular):
@@ -49,8 +45,19 @@ class _CameraCond(comfy.conds.CONDRegular):
         self.source = source
 
     def in_window(self, window: Any, sliced: Tensor, device: Any) -> "_CameraCond":
-        """Sliced poses, relative to the source's camera at the window's first frame, or to their own first."""
-        source = sliced if self.source is None else window.get_tensor(self.source, device, dim=1)
+        """Sliced poses, relative to the source's camera at the window's first frame.
+
+        Raises:
+            ConditioningError: If nobody told where that was.
+        """
+        if self.source is None:
+            raise ConditioningError(
+                "a clip in windows",
+                expected="the source's own camera, to which each window's poses are relative",
+                got="conditioning that was made without geometry",
+                todo="Connect the geometry to PostCam Conditioning, too.",
+            )
+        source = window.get_tensor(self.source, device, dim=1)
         return _CameraCond(cameras_from(sliced, source[:, :1]))
 
 
@@ -176,18 +183,18 @@ class PostCamBaseModel(comfy.model_base.WAN21):
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Tensors of each call, from what PostCamConditioning left in the conditioning."""
         out = super().extra_conds(**kwargs)
-        _check_conditioning(kwargs)
-        _check_text(kwargs.get("cross_attn"), self.diffusion_model.config.text_dim)
+        check_conditioning(kwargs)
+        check_text(kwargs.get("cross_attn"), self.diffusion_model.config.text_dim)
         for key in (SOURCE, GUIDE):
             if kwargs.get(key) is not None:
-                out[_ARGUMENTS[key]] = comfy.conds.CONDRegular(self.process_latent_in(kwargs[key]))
-        out[_ARGUMENTS[CAMERA]] = _CameraCond(kwargs[CAMERA], kwargs.get(SOURCE_CAMERA))
+                out[ARGUMENTS[key]] = comfy.conds.CONDRegular(self.process_latent_in(kwargs[key]))
+        out[ARGUMENTS[CAMERA]] = _CameraCond(kwargs[CAMERA], kwargs.get(SOURCE_CAMERA))
         return out
 
     def extra_conds_shapes(self, **kwargs: Any) -> dict[str, list[int]]:
         """Sizes that count towards the memory estimate: the source doubles the tokens."""
         return {
-            _ARGUMENTS[key]: list(kwargs[key].shape) for key in (SOURCE, GUIDE) if kwargs.get(key) is not None
+            ARGUMENTS[key]: list(kwargs[key].shape) for key in (SOURCE, GUIDE) if kwargs.get(key) is not None
         }
 
     def resize_cond_for_context_window(
@@ -216,60 +223,6 @@ class PostCamBaseModel(comfy.model_base.WAN21):
                 todo="Make guide and trajectory for all frames of the clip.",
             )
         return cond_value.in_window(window, sliced.cond, device) if cond_key == "camera_w2c" else sliced
-
-
-def _check_conditioning(kwargs: dict[str, Any]) -> None:
-    for key in (SOURCE, CAMERA):
-        if kwargs.get(key) is None:
-            raise ConditioningError(
-                "conditioning of a PostCam model",
-                expected="source video and camera poses in both positive and negative",
-                got=f"no {_ARGUMENTS[key].replace('_', ' ')}",
-                todo="Connect both outputs of PostCam Conditioning to the sampler.",
-            )
-    noise = kwargs.get("noise")
-    if noise is not None and noise.shape[2:] != kwargs[SOURCE].shape[2:]:
-        raise ConditioningError(
-            "latents to sample",
-            expected=f"{tuple(kwargs[SOURCE].shape[2:])} frames, rows and columns, as the source has",
-            got=f"{tuple(noise.shape[2:])}",
-            todo="Connect the latent output of PostCam Conditioning to the sampler.",
-        )
-    num_frames, num_poses = kwargs[SOURCE].shape[2], kwargs[CAMERA].shape[1]
-    if num_poses not in (num_frames, _RELEASED_NUM_POSES):
-        raise ConditioningError(
-            "camera poses",
-            expected=f"{num_frames}, one per latent frame, or {_RELEASED_NUM_POSES} as the released code asks for",
-            got=f"{num_poses}",
-            todo="Make the conditioning with PostCam Conditioning from a trajectory for this clip.",
-        )
-    num_source_poses = num_poses if kwargs.get(SOURCE_CAMERA) is None else kwargs[SOURCE_CAMERA].shape[1]
-    if num_source_poses != num_poses:
-        raise ConditioningError(
-            "the source's camera poses",
-            expected=f"{num_poses}, as many as the target's",
-            got=f"{num_source_poses}",
-            todo="Make the conditioning with PostCam Conditioning, from geometry and trajectory of this clip.",
-        )
-    for key, name in _NAMES.items():
-        if kwargs.get(key) is not None and not torch.isfinite(kwargs[key]).all():
-            raise ConditioningError(
-                name.replace("_", " "),
-                expected="finite numbers",
-                got="NaN or infinity",
-                todo="Check the VAE and the images or trajectory that it was made from.",
-            )
-
-
-def _check_text(text: Tensor | None, text_dim: int) -> None:
-    if text is not None and text.shape[-1] not in (0, text_dim):
-        raise ConditioningError(
-            "text",
-            expected=f"{text_dim} numbers per word, as this model was trained with, or no text",
-            got=f"{text.shape[-1]}",
-            todo="Leave positive and negative of PostCam Conditioning unconnected, or load the text encoder "
-            "that belongs to the model (umt5_xxl for the released one).",
-        )
 
 
 class PostCamModelConfig(comfy.supported_models.WAN21_T2V):

@@ -147,9 +147,9 @@ class Recapture:
             encoded: From :meth:`encode`.
             progress: Called after each step; cancels by raising.
         """
-        model, settings, nearest_depth = self.models.transformer, self.settings, self.geometry.nearest_depth()
-        target = target_cameras(self.trajectory, nearest_depth)
-        source = source_cameras(self.geometry, self.trajectory, nearest_depth)
+        model, settings = self.models.transformer, self.settings
+        target = target_cameras(self.trajectory, self.geometry)
+        source = source_cameras(self.geometry, self.trajectory)
         # Drawn on the CPU, as ComfyUI does: the same seed is the same noise everywhere.
         generator = torch.Generator().manual_seed(settings.seed)
         noise = torch.randn(1, *encoded.source.shape, generator=generator)

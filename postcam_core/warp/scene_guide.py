@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..cameras import invert_rigid
+from ..errors import TrajectoryError
 from ..geometry import SceneGeometry
 from ..progress import ProgressFn, no_progress
 from ..trajectory import Trajectory, check_length, model_scale
@@ -15,6 +16,9 @@ from .background import BackgroundMemory
 from .checks import check_same_frames
 from .guide import Guide
 from .renderer import GuideRenderer
+
+# Of the nearest depth by which the poses that the model is told are scaled.
+_POSES_PERCENTILE = 1.0
 
 
 class SceneGuideRenderer:
@@ -33,7 +37,8 @@ class SceneGuideRenderer:
         background: Fills holes, and holes only, with what other frames have seen; made from the same geometry.
 
     Raises:
-        TrajectoryError: If the trajectory's length does not fit the geometry's.
+        TrajectoryError: If the trajectory's length does not fit the geometry's, or its lengths are the scene's while
+            the nearest depth is not the one by which the model's poses are scaled.
     """
 
     def __init__(
@@ -47,6 +52,13 @@ class SceneGuideRenderer:
         background: BackgroundMemory | None = None,
     ) -> None:
         check_length(trajectory, geometry.num_frames)
+        if trajectory.unit == "scene" and nearest_percentile != _POSES_PERCENTILE:
+            raise TrajectoryError(
+                "nearest depth for a trajectory in scene units",
+                expected=f"the robust one, percentile {_POSES_PERCENTILE:g}",
+                got=f"percentile {nearest_percentile:g}",
+                todo="Choose robust: guide and poses would otherwise be of different scales.",
+            )
         nearest_depth = geometry.nearest_depth(nearest_percentile)
         scale = model_scale(nearest_depth)
         source_w2c = geometry.anchored().w2c  # a new tensor

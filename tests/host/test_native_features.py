@@ -61,6 +61,7 @@ def _long_conditioning(recorded, backend, num_frames: int, text: str) -> list:
             backend.SOURCE: values[backend.SOURCE][:, :, index],
             backend.GUIDE: values[backend.GUIDE][:, :, index],
             backend.CAMERA: poses,
+            backend.SOURCE_CAMERA: poses,
         },
     )
 
@@ -98,7 +99,7 @@ def test_context_windows_slice_every_condition(model, recorded, backend, has_anc
         assert conditions["source_latents"].shape[2] == x.shape[2]
         assert conditions["guide_latents"].shape[2] == x.shape[2]
         assert conditions["camera_w2c"].shape[1] == x.shape[2]
-        # Relative to the window's own first frame, as in training.
+        # Relative to the source's camera at the window's first frame, here the target's own.
         torch.testing.assert_close(conditions["camera_w2c"][:, 0], torch.eye(4).expand(len(x), 4, 4))
         assert conditions["camera_w2c"][0, 1, 0, 3] > 0.09
 
@@ -114,7 +115,8 @@ def test_poses_of_another_length_are_not_passed_over_by_context_windows(model, r
     )
     conditioning = [_long_conditioning(recorded, backend, 21, text) for text in ("context", "negative")]
     for rows in conditioning:
-        rows[0][1][backend.CAMERA] = rows[0][1][backend.CAMERA][:, :11]
+        for key in (backend.CAMERA, backend.SOURCE_CAMERA):
+            rows[0][1][key] = rows[0][1][key][:, :11]
     with pytest.raises(ValueError, match="expected 21 latent frames.*got 11"):
         recorded.sample(
             windowed,

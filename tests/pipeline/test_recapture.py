@@ -18,9 +18,11 @@ from postcam_core.model import PostCamConfig
 from postcam_core.pipeline import Recapture, SamplingSettings, cameras_of, source_cameras, target_cameras
 from postcam_core.pipeline.sizes import hold_last, pad_frames, padding_for
 from postcam_core.pipeline.window_memory import check_window_fits, window_bytes
+from postcam_core.sampling.windows import LatentWindow, window_cameras
 from postcam_core.trajectory import (
     following,
     frozen,
+    model_scale,
     preset_document,
     reversed_in_time,
     sample_trajectory,
@@ -84,15 +86,45 @@ def test_a_long_clip_is_sampled_in_windows_that_see_only_themselves() -> None:
 def test_cameras_are_those_of_the_frames_that_open_latent_frames() -> None:
     geometry = small_geometry(11)
     trajectory = sample_trajectory(preset_document("arc_left"), 11)
-    nearest = geometry.nearest_depth()
-    target = target_cameras(trajectory, nearest)
-    expected = invert_rigid(trajectory.c2w_in_model_units(nearest))[[0, 4, 8, 10]]
+    target = target_cameras(trajectory, geometry)
+    expected = invert_rigid(trajectory.c2w_in_model_units(geometry.nearest_depth()))[[0, 4, 8, 10]]
     torch.testing.assert_close(target, expected.float())
-    source = source_cameras(geometry, trajectory, nearest)
+    source = source_cameras(geometry, trajectory)
     torch.testing.assert_close(source[0], torch.eye(4), atol=1e-6, rtol=0)
     # In one unit: a target that follows the source is where the source is.
     along = sample_trajectory(following(preset_document("static")), 11, source=cameras_of(geometry))
-    torch.testing.assert_close(target_cameras(along, nearest), source, atol=1e-5, rtol=0)
+    torch.testing.assert_close(target_cameras(along, geometry), source, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        preset_document("arc_left"),
+        frozen(preset_document("arc_left"), source=0.5),
+        reversed_in_time(following(preset_document("static"))),
+    ],
+    ids=["as shot", "bullet time", "backwards, following"],
+)
+def test_poses_begin_at_the_frame_that_is_shown_first(document) -> None:
+    """In one window as in many: the model learned clips whose source begins at the origin."""
+    geometry = small_geometry(9)
+    trajectory = sample_trajectory(document, 9, source=cameras_of(geometry))
+    target, source = target_cameras(trajectory, geometry), source_cameras(geometry, trajectory)
+    torch.testing.assert_close(source[0], torch.eye(4), atol=1e-6, rtol=0)
+    first = LatentWindow(start=0, stop=len(target))
+    torch.testing.assert_close(window_cameras(target[None], first, source[None])[0], target)
+    # The same place in the scene: relative to the source's camera at that frame, before and after.
+    scale = model_scale(geometry.nearest_depth())
+    shown = geometry.anchored().w2c[trajectory.source_index[0]].clone()
+    shown[:3, 3] *= scale
+    expected = invert_rigid(trajectory.c2w_in_model_units(geometry.nearest_depth()))[0] @ invert_rigid(shown)
+    torch.testing.assert_close(target[0], expected.float(), atol=1e-5, rtol=0)
+
+
+def test_a_shot_that_begins_later_needs_geometry() -> None:
+    move = sample_trajectory(frozen(preset_document("arc_left"), source=0.5), 9)
+    with pytest.raises(TrajectoryError, match="a shot that begins with source frame 4"):
+        target_cameras(move, None)
 
 
 @pytest.mark.parametrize(

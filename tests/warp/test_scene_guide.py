@@ -91,3 +91,9 @@ def test_disagreeing_lengths_and_sizes_say_what_to_do() -> None:
         render_scene_guide(_video(3), _scene(2.0, 2), _moves([(0, 0, 0)] * 3))
     with pytest.raises(TrajectoryError, match="at most 3 frames.*got 5 frames.*num_frames"):
         render_scene_guide(_video(3), _scene(2.0, 3), _moves([(0, 0, 0)] * 5))
+
+
+def test_scene_units_and_another_nearest_depth_do_not_go_together() -> None:
+    """The model's poses are scaled by the robust nearest depth: the guide would show another path."""
+    with pytest.raises(TrajectoryError, match="expected the robust one, percentile 1, got percentile 0"):
+        _render(_scene(2.0), _moves([(0, 0, 0)] * 3, unit="scene"), nearest_percentile=0.0)
