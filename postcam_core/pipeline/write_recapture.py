@@ -41,7 +41,7 @@ def write_recapture(
         stages: Times the stages; hand in one that timed those before.
 
     Raises:
-        MediaError: If the folder cannot be made, or the rate or sound cannot be stored.
+        MediaError: If the folder cannot be made, or the rate cannot be stored.
     """
     folder, stages = Path(folder), stages or Stages()
     clip = recapture.clip
@@ -54,13 +54,15 @@ def write_recapture(
                 video_writer(folder / name, **size, frame_rate=clip.frame_rate, audio=audio)
             )
 
+        # All of them before the work: what cannot be stored is refused while nothing is lost.
+        guide_file = opened(GUIDE)
+        result = opened(RESULT, audio=audio)
+        beside = opened(SIDE_BY_SIDE, num_columns=3, audio=audio)
         with stages.stage("guide and encoding") as progress:
-            encoded = recapture.encode(on_guide=opened(GUIDE).write, progress=progress)
+            encoded = recapture.encode(on_guide=guide_file.write, progress=progress)
         with stages.stage("sampling") as progress:
             latents = recapture.sample(encoded, progress=progress)
         with stages.stage("decoding") as progress:
-            result = opened(RESULT, audio=audio)
-            beside = opened(SIDE_BY_SIDE, num_columns=3, audio=audio)
             guide = _single(recapture.guide_pieces())
             for piece in recapture.decode(latents, progress=progress):
                 result.write(piece)

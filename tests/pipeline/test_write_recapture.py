@@ -1,12 +1,13 @@
 """The files of a recapture: all of them, whole, or none."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from postcam_core.errors import MediaError, OperationCancelled
-from postcam_core.media import probe_video, read_audio, read_frames
+from postcam_core.media import Audio, probe_video, read_audio, read_frames
 from postcam_core.pipeline import Stages, write_recapture
 from postcam_core.trajectory import preset_document, reversed_in_time
 from tests.oracles.tiny_recapture import tiny_recapture
@@ -36,6 +37,23 @@ def test_sound_that_outlives_the_video_is_cut_with_the_last_frame(tmp_path) -> N
         num_samples = read_audio(tmp_path / name).waveform.shape[1]
         assert 0.6 * 48000 <= num_samples < 0.6 * 48000 + 2 * 1024  # whole AAC frames
     assert read_audio(tmp_path / "guide.mp4") is None
+
+
+def test_sound_that_aac_does_not_have_is_no_reason_to_lose_the_result(tmp_path) -> None:
+    job = tiny_recapture(5)
+    job.clip = replace(job.clip, audio=Audio(waveform=torch.zeros(4, 192000), sample_rate=192000))
+    write_recapture(job, tmp_path)
+    sound = read_audio(tmp_path / "result.mp4")
+    assert (sound.waveform.shape[0], sound.sample_rate) == (2, 48000)
+
+
+def test_what_cannot_be_stored_is_refused_before_any_work(tmp_path) -> None:
+    job, worked = tiny_recapture(5), []
+    job.clip = replace(job.clip, frame_rate=1e-5)
+    job.encode = job.sample = lambda *inputs, **options: worked.append(inputs)
+    with pytest.raises(MediaError, match="frame rate"):
+        write_recapture(job, tmp_path)
+    assert not worked and not list(tmp_path.iterdir())
 
 
 def test_time_that_does_not_run_as_it_was_shot_is_silent(tmp_path) -> None:
