@@ -94,7 +94,7 @@ def video_writer(
     import av
 
     path = Path(path)
-    rate = _check_rate(frame_rate)
+    rate = check_frame_rate(frame_rate)
     _check_target(path, crf)
     with written_whole(path) as part_path:
         with av.open(str(part_path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -211,10 +211,19 @@ def _uint8_picture(picture: Float[Tensor, "3 height width"], index: int) -> UInt
     return levels.to(torch.uint8).permute(1, 2, 0).contiguous()
 
 
-def _check_rate(frame_rate: Fraction | float) -> Fraction:
-    if not 0.1 <= frame_rate <= 1000:  # false for NaN, too
+def check_frame_rate(frame_rate: Fraction | float) -> Fraction:
+    """The rate as files store it, told before there are frames.
+
+    Raises:
+        MediaError: If it cannot be stored.
+    """
+    # From a frame in a quarter of an hour: less is no fraction with a denominator up to 1001.
+    if not 0.001 <= frame_rate <= 1000:  # false for NaN, too
         raise MediaError(
-            "frame rate", expected="0.1 to 1000 per second", got=f"{frame_rate}", todo="16 is common."
+            "frame rate",
+            expected="0.001 to 1000 per second",
+            got=f"{float(frame_rate):g}",
+            todo="16 is common. Frames spread over a clip of hours: choose more, or consecutive ones.",
         )
     return Fraction(frame_rate).limit_denominator(1001)
 

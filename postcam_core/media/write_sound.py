@@ -3,7 +3,6 @@
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-
 from .audio import Audio
 
 if TYPE_CHECKING:

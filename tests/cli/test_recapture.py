@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,15 @@ def test_shots(clip, geometry, tmp_path, options: list[str], num_frames: int) ->
     assert (read_audio(tmp_path / "result.mp4") is None) == (
         options[0] in ("--freeze-at", "--reverse", "--slow")
     )
+
+
+def test_a_few_frames_of_a_long_clip(tmp_path) -> None:
+    """Five of an hour: each is shown for minutes."""
+    hour = write_clip(tmp_path / "hour.mp4", num_frames=13, width=48, height=32, rate=Fraction(1, 300))
+    scene = ["--size", "48x32", "--provider", "ground_plane", "--frames", "5", "--selection", "uniform"]
+    assert _recapture(hour, "--out", tmp_path / "out", "--preset", "static", *scene) == 0
+    info = probe_video(tmp_path / "out" / "result.mp4")
+    assert info.num_frames == 5 and float(info.frame_rate) == pytest.approx(5 / 13 / 300, rel=1e-3)
 
 
 def test_trajectories_from_files_and_other_clips(clip, geometry, tmp_path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from postcam_core.errors import CheckpointError, GeometryError
+from postcam_core.errors import CheckpointError, GeometryError, MediaError
 from postcam_core.geometry import save_npz
 from postcam_core.media import load_clip, uniform_indices, video_from_uint8
 from postcam_core.model import PostCamConfig, PostCamTransformer
@@ -39,6 +39,12 @@ def test_a_clip_in_bytes_is_the_loaded_clip_rounded(tmp_path, selection: str, nu
 def test_all_frames_are_the_default(tmp_path) -> None:
     clip = load_source_clip(write_clip(tmp_path / "clip.mp4", num_frames=7), width=64, height=48)
     assert indices_of(clip.frames.numpy()) == list(range(7))
+
+
+def test_frames_spread_over_days_are_refused_when_the_clip_is_read(tmp_path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", num_frames=12, times_ms=[10_000_000 * i for i in range(12)])
+    with pytest.raises(MediaError, match="frame rate: expected 0.001 to 1000.*choose more"):
+        load_source_clip(path, width=64, height=48, num_frames=5, selection="uniform")
 
 
 def test_geometry_of_the_whole_file_is_chosen_like_the_frames(tmp_path) -> None:
