@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from postcam_core import pipeline
 from postcam_core.cli import main
 from postcam_core.geometry import load_npz, match_frames, save_npz
 from postcam_core.media import probe_video, read_audio, read_frames
@@ -167,6 +168,35 @@ def test_bad_input_is_one_line_and_no_file(clip, tmp_path, capsys, options, word
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ") and captured.err.count("\n") == 1 and words in captured.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words", "costly"),
+    [
+        (["--preset", "no_such_move"], "arc_left", ["load_models", "load_source_clip"]),
+        (["--trajectory", "none.json"], "none.json", ["load_models", "load_source_clip"]),
+        (["--clone-camera", "none.npz"], "none.npz", ["load_models", "load_source_clip"]),
+        (["--preset", "static", "--prompt", "a dog"], "text encoder", ["load_source_clip"]),
+        (["--preset", "static", "--freeze-at", "0.7"], "0 to 0.70 seconds", ["estimate_geometry"]),
+        (["--preset", "static", "--slow", "0"], "slow-down", ["estimate_geometry"]),
+        (["--preset", "static", "--window", "40"], "got 40", ["estimate_geometry"]),
+        (["--preset", "static"], "GiB that are free", ["estimate_geometry"]),
+    ],
+    ids=str,
+)
+def test_options_are_checked_before_what_takes_minutes(
+    clip, tmp_path, capsys, monkeypatch, options: list[str], words: str, costly: list[str]
+) -> None:
+    def began(*inputs: object, **settings: object) -> None:
+        pytest.fail("the work began")
+
+    for name in costly:
+        monkeypatch.setattr(pipeline, name, began)
+    monkeypatch.setattr("postcam_core.pipeline.window_plan.free_bytes", lambda device: 1024)
+    assert _recapture(clip, "--out", tmp_path / "out", "--size", "48x32", *options) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and words in error
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_text_encoder_of_another_width(clip, tmp_path, capsys) -> None:
