@@ -1,5 +1,6 @@
 """The files of a recapture: all of them, whole, or none."""
 
+import errno
 import json
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from postcam_core.errors import MediaError, OperationCancelled
-from postcam_core.media import Audio, probe_video, read_audio, read_frames
+from postcam_core.media import Audio, VideoWriter, probe_video, read_audio, read_frames
 from postcam_core.pipeline import Stages, write_recapture
 from postcam_core.trajectory import preset_document, reversed_in_time
 from tests.oracles.tiny_recapture import tiny_recapture
@@ -110,3 +111,41 @@ def test_a_file_where_the_folder_should_be(tmp_path) -> None:
     with pytest.raises(MediaError, match="expected a folder"):
         write_recapture(tiny_recapture(1), tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_folder_in_a_file_s_place_is_refused_before_any_work(tmp_path) -> None:
+    (tmp_path / "result.mp4").mkdir()
+    job, worked = tiny_recapture(1), []
+    job.encode = lambda **options: worked.append(options)
+    with pytest.raises(MediaError, match="result.mp4: expected a file that can be replaced.*got a folder"):
+        write_recapture(job, tmp_path)
+    assert not worked and [path.name for path in tmp_path.iterdir()] == ["result.mp4"]
+
+
+def test_a_disk_that_fills_at_the_end_leaves_nothing(tmp_path, monkeypatch) -> None:
+    def finish(writer: VideoWriter) -> None:
+        if writer._sound is not None and writer._stream.width == 48:  # the result, not the other two
+            raise OSError(errno.ENOSPC, "No space left on device")
+        finish_whole(writer)
+
+    finish_whole = VideoWriter.finish
+    monkeypatch.setattr(VideoWriter, "finish", finish)
+    with pytest.raises(OSError, match="No space left"):
+        write_recapture(tiny_recapture(5, sound_s=1.0), tmp_path / "new")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["result.mp4", "guide.mp4"])
+def test_a_file_that_cannot_be_replaced_costs_no_finished_one(tmp_path, name: str) -> None:
+    def put_in_the_way(done: int, total: int) -> None:
+        (tmp_path / name).mkdir(exist_ok=True)
+
+    stages = Stages(lambda stage: put_in_the_way)
+    with pytest.raises(MediaError, match=f"{name}: expected a file that can be replaced") as raised:
+        write_recapture(tiny_recapture(5), tmp_path, stages=stages)
+    (kept,) = tmp_path.glob(".*.tmp")
+    assert f"lie finished in {kept}" in raised.value.todo
+    assert not (tmp_path / "run.json").exists() and (kept / "run.json").exists()
+    assert probe_video(kept / name).num_frames == 5
+    appeared = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert appeared | {path.name for path in kept.iterdir()} == set(FILES)
