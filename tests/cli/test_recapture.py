@@ -113,6 +113,14 @@ def test_a_few_frames_of_a_long_clip(tmp_path) -> None:
     assert info.num_frames == 5 and float(info.frame_rate) == pytest.approx(5 / 13 / 300, rel=1e-3)
 
 
+def test_it_says_what_ambiguous_geometry_is_taken_as(geometry, tmp_path, capsys) -> None:
+    times_ms = [0, 40, 80, 120, 160, 280, 400]
+    varying = write_clip(tmp_path / "v.mp4", num_frames=7, width=48, height=32, times_ms=times_ms)
+    small = ["--preset", "static", "--size", "48x32", "--geometry", geometry]
+    assert _recapture(varying, "--out", tmp_path / "out", *small) == 0
+    assert "geometry: its 7 depth maps are taken as of the frames that are used" in capsys.readouterr().out
+
+
 def test_trajectories_from_files_and_other_clips(clip, geometry, tmp_path) -> None:
     (tmp_path / "move.txt").write_text("0 0\n0 20\n1 1\n")
     (tmp_path / "move.json").write_text(
