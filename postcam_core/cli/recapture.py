@@ -11,7 +11,7 @@ from .trajectory import read_document
 if TYPE_CHECKING:
     from ..geometry import SceneGeometry
     from ..pipeline import RecaptureModels, SamplingSettings, SourceClip
-    from ..trajectory import Trajectory, TrajectoryDocument
+    from ..trajectory import TrajectoryDocument
 
 NAME = "recapture"
 HELP = "Move the camera of a video. Without --model, by the small model that comes with PostCam."
@@ -119,18 +119,25 @@ def _add_model_arguments(group: argparse._ArgumentGroup) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Recapture and report."""
-    from ..pipeline import Recapture, Stages, write_recapture
+    from ..pipeline import Recapture, Stages, cameras_of, planned_windows, write_recapture
+    from ..trajectory import sample_trajectory
     from ..warp import BackgroundMemory
 
     with ProgressLine(str) as line:
         stages = Stages(line.begin)
+        # Whatever may be mistyped is checked as soon as it can be: models and geometry take minutes.
+        move = _move(arguments)
         with stages.stage("models"):
             models, settings = _models(arguments)
+        models.check_prompt(arguments.prompt)
         with stages.stage("reading") as progress:
             clip = _clip(arguments, models, progress)
+        document, num_frames = _shot(arguments, move, clip)
+        planned_windows(models, settings, num_frames=num_frames, width=clip.width, height=clip.height)
         with stages.stage("geometry") as progress:
             geometry = _geometry(arguments, clip, progress)
-        trajectory, background = _trajectory(arguments, clip, geometry), None
+        trajectory = sample_trajectory(document, num_frames, source=cameras_of(geometry))
+        background = None
         if arguments.background_memory:
             with stages.stage("background memory") as progress:
                 background = BackgroundMemory.collect(clip.frame_at, geometry, progress=progress)
@@ -196,12 +203,13 @@ def _geometry(arguments: argparse.Namespace, clip: "SourceClip", progress: Progr
     return estimate_geometry(clip, arguments.provider, progress=progress)
 
 
-def _trajectory(arguments: argparse.Namespace, clip: "SourceClip", geometry: "SceneGeometry") -> "Trajectory":
-    """The move and the shot, sampled for the clip."""
+def _shot(
+    arguments: argparse.Namespace, document: "TrajectoryDocument", clip: "SourceClip"
+) -> "tuple[TrajectoryDocument, int]":
+    """The move with what happens to time and where it starts from, and how many frames that gives."""
     from .. import trajectory as paths
-    from ..pipeline import cameras_of
 
-    document, num_frames = _move(arguments), len(clip)
+    num_frames = len(clip)
     if arguments.freeze_at is not None:
         moment = paths.share_of_second(arguments.freeze_at, num_source=len(clip), frame_rate=clip.frame_rate)
         document = paths.frozen(document, source=moment)
@@ -213,7 +221,7 @@ def _trajectory(arguments: argparse.Namespace, clip: "SourceClip", geometry: "Sc
         document = paths.following(document)
     if arguments.stabilise is not None:
         document = paths.stabilised(document, sigma_frames=arguments.stabilise)
-    return paths.sample_trajectory(document, num_frames, source=cameras_of(geometry))
+    return document, num_frames
 
 
 def _move(arguments: argparse.Namespace) -> "TrajectoryDocument":

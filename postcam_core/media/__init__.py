@@ -7,7 +7,7 @@ from .frames import image_from_video, uint8_from_video, video_from_image, video_
 from .probe import VideoInfo, probe_video
 from .read import read_frames
 from .selection import Window, constant_rate_indices, true_rate_windows, uniform_indices
-from .write import VideoWriter, video_writer, write_video
+from .write import VideoWriter, check_frame_rate, video_writer, write_video
 
 __all__ = [
     "Audio",
@@ -17,6 +17,7 @@ __all__ = [
     "VideoInfo",
     "VideoWriter",
     "Window",
+    "check_frame_rate",
     "choose_frames",
     "constant_rate_indices",
     "fit_frames",

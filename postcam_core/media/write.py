@@ -16,15 +16,14 @@ from ..whole_files import written_whole
 from .audio import Audio
 from .frames import check_video
 from .picture import SWS_UNBIASED
+from .write_sound import SoundTrack
 
 if TYPE_CHECKING:
     import av
-    from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
 _BT709, _LIMITED_RANGE = 1, 1  # as FFmpeg numbers them
-_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
 
 def write_video(
@@ -42,13 +41,14 @@ def write_video(
         path: Where to; ends in ``.mp4``. An existing file is replaced.
         video: Pixels in [-1, 1]; values beyond are clipped.
         frame_rate: Frames per second.
-        audio: Sound from the first frame on; what goes beyond the last frame is cut.
+        audio: Sound from the first frame on; what goes beyond the last frame is cut. Channels or a rate that
+            AAC does not have are mixed or resampled; see :class:`.write_sound.SoundTrack`.
         crf: Quality from 0 (lossless but for the colour conversion) to 51; 18 looks like the input.
         progress: Receives the frames written and their number.
 
     Raises:
         ShapeError: If the video has another shape, no frames, or numbers that are not finite.
-        MediaError: If the folder is missing, or the rate, quality or sound cannot be stored.
+        MediaError: If the folder is missing, or the rate or quality cannot be stored.
     """
     check_video(video)
     height, width = video.shape[-2:]
@@ -83,22 +83,24 @@ def video_writer(
         height: Rows of all frames.
         frame_rate: Frames per second. A float is taken as the nearest fraction with a denominator up to
             1001, so that 29.97003 becomes 30000/1001.
-        audio: Sound from the first frame on; what goes beyond the last frame is cut.
+        audio: Sound from the first frame on; what goes beyond the last frame is cut. Channels or a rate that
+            AAC does not have are mixed or resampled; see :class:`.write_sound.SoundTrack`.
         crf: Quality from 0 (lossless but for the colour conversion) to 51; 18 looks like the input.
 
     Raises:
         ShapeError: If frames have another size, no frames came, or their numbers are not finite.
-        MediaError: If the folder is missing, or the rate, quality or sound cannot be stored.
+        MediaError: If the folder is missing, or the rate or quality cannot be stored.
     """
     import av
 
     path = Path(path)
-    rate = _check_rate(frame_rate)
+    rate = check_frame_rate(frame_rate)
     _check_target(path, crf)
     with written_whole(path) as part_path:
         with av.open(str(part_path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
             stream = _add_video_stream(container, width, height, rate, crf)
-            sound = None if audio is None else (audio, _add_audio_stream(container, audio))
+            sound = None if audio is None else SoundTrack(container, audio)
+            container.start_encoding()  # what cannot be stored is refused now, not with the first frame
             writer = VideoWriter(container, stream, rate, sound)
             yield writer
             writer.finish()
@@ -111,7 +113,7 @@ class VideoWriter:
         container: The file.
         stream: Its pictures.
         rate: Frames per second.
-        sound: What is to be heard, and the stream for it.
+        sound: What is to be heard.
     """
 
     def __init__(
@@ -119,7 +121,7 @@ class VideoWriter:
         container: "OutputContainer",
         stream: "VideoStream",
         rate: Fraction,
-        sound: "tuple[Audio, AudioStream] | None",
+        sound: SoundTrack | None,
     ) -> None:
         self._container, self._stream, self._rate, self._sound = container, stream, rate, sound
         self.num_frames = 0
@@ -146,7 +148,7 @@ class VideoWriter:
             self.num_frames += 1
             if self._sound is not None:
                 # The sound of each frame's time follows it: side by side in the file, and cut where frames end.
-                _encode_sound(self._container, *self._sound, start_s, self.num_frames / self._rate)
+                self._sound.write(start_s, self.num_frames / self._rate)
 
     def finish(self) -> None:
         """Write out what the encoders still hold.
@@ -160,7 +162,7 @@ class VideoWriter:
             )
         self._container.mux(self._stream.encode())
         if self._sound is not None:
-            self._container.mux(self._sound[1].encode())
+            self._sound.finish()
 
 
 def _add_video_stream(
@@ -209,39 +211,19 @@ def _uint8_picture(picture: Float[Tensor, "3 height width"], index: int) -> UInt
     return levels.to(torch.uint8).permute(1, 2, 0).contiguous()
 
 
-def _add_audio_stream(container: "OutputContainer", audio: Audio) -> "AudioStream":
-    import av
+def check_frame_rate(frame_rate: Fraction | float) -> Fraction:
+    """The rate as files store it, told before there are frames.
 
-    num_channels = audio.waveform.shape[0]
-    rates = av.Codec("aac", "w").audio_rates
-    if num_channels not in _LAYOUTS or audio.sample_rate not in rates:
+    Raises:
+        MediaError: If it cannot be stored.
+    """
+    # From a frame in a quarter of an hour: less is no fraction with a denominator up to 1001.
+    if not 0.001 <= frame_rate <= 1000:  # false for NaN, too
         raise MediaError(
-            "sound",
-            expected=f"{', '.join(map(str, _LAYOUTS))} channels at one of {sorted(rates)} Hz",
-            got=f"{num_channels} channels at {audio.sample_rate} Hz",
-            todo="Mix or resample it first.",
-        )
-    return container.add_stream("aac", rate=audio.sample_rate, layout=_LAYOUTS[num_channels])
-
-
-def _encode_sound(
-    container: "OutputContainer", audio: Audio, stream: "AudioStream", start_s: Fraction, stop_s: Fraction
-) -> None:
-    import av
-
-    start, stop = round(start_s * audio.sample_rate), round(stop_s * audio.sample_rate)
-    samples = audio.waveform[:, start:stop].detach().float().cpu().contiguous()
-    if samples.shape[1]:
-        frame = av.AudioFrame.from_ndarray(samples.numpy(), format="fltp", layout=stream.layout.name)
-        frame.sample_rate, frame.pts = audio.sample_rate, start
-        frame.time_base = Fraction(1, audio.sample_rate)
-        container.mux(stream.encode(frame))
-
-
-def _check_rate(frame_rate: Fraction | float) -> Fraction:
-    if not 0.1 <= frame_rate <= 1000:  # false for NaN, too
-        raise MediaError(
-            "frame rate", expected="0.1 to 1000 per second", got=f"{frame_rate}", todo="16 is common."
+            "frame rate",
+            expected="0.001 to 1000 per second",
+            got=f"{float(frame_rate):g}",
+            todo="16 is common. Frames spread over a clip of hours: choose more, or consecutive ones.",
         )
     return Fraction(frame_rate).limit_denominator(1001)
 

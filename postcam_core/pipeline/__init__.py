@@ -10,6 +10,7 @@ from .source_clip import SourceClip, load_source_clip
 from .stages import StageCost, Stages
 from .text_encoder import WanTextEncoder, load_text_encoder, text_encoder_sha256
 from .wan_vae import WanVae, load_wan_vae
+from .window_plan import planned_windows
 from .write_recapture import write_recapture
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "load_source_clip",
     "load_text_encoder",
     "load_wan_vae",
+    "planned_windows",
     "propose_size",
     "source_cameras",
     "target_cameras",

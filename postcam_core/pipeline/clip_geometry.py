@@ -15,6 +15,8 @@ def load_clip_geometry(path: str | Path, clip: SourceClip) -> SceneGeometry:
     """Geometry from an npz, brought to the frames and the size of the clip.
 
     The file has one depth map for each frame of the clip, or for each of the video file that it was chosen from.
+    Of a video of variable rate both can have the same number of frames, yet others: then it is taken as of the
+    clip's, and a note says so.
 
     Raises:
         GeometryError: If the file cannot be read, or has another number of frames.
@@ -24,7 +26,18 @@ def load_clip_geometry(path: str | Path, clip: SourceClip) -> SceneGeometry:
     geometry = replace(geometry, confidence=None)
     if geometry.num_frames == clip.num_file_frames != len(clip):
         geometry = geometry.selected(clip.indices)
+    elif geometry.num_frames == clip.num_file_frames and clip.indices != tuple(range(len(clip))):
+        geometry = replace(geometry, notes=(*geometry.notes, _ambiguity(clip)))
     return match_frames(geometry, num_frames=len(clip), width=clip.width, height=clip.height)
+
+
+def _ambiguity(clip: SourceClip) -> str:
+    furthest = max(abs(shown - index) for index, shown in enumerate(clip.indices))
+    return (
+        f"its {len(clip)} depth maps are taken as of the frames that are used: the video's rate varies, so that these "
+        f"are up to {furthest} frames off those of the file. If it was made from the file's frames, make the video's "
+        "rate constant first"
+    )
 
 
 def estimate_geometry(

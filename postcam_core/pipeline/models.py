@@ -58,16 +58,24 @@ class RecaptureModels:
         Raises:
             CheckpointError: If there is a prompt and no encoder.
         """
+        self.check_prompt(prompt)
         if self.text is not None:
             return self.text.encode(prompt)[None].to(self.device)
-        if prompt:
+        return torch.zeros(1, 1, self.settings.config.text_dim, device=self.device)
+
+    def check_prompt(self, prompt: str) -> None:
+        """Refuse a prompt that nobody reads, without embedding it.
+
+        Raises:
+            CheckpointError: If there is a prompt and no encoder.
+        """
+        if prompt and self.text is None:
             raise CheckpointError(
                 "prompt",
                 expected="a text encoder to read it",
                 got="none",
                 todo="Give --text-encoder, the folder of Wan 2.1's UMT5, or leave the prompt out.",
             )
-        return torch.zeros(1, 1, self.settings.config.text_dim, device=self.device)
 
 
 def load_models(

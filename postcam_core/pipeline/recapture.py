@@ -13,9 +13,8 @@ from torch import Tensor
 
 from ..errors import GeometryError
 from ..geometry import SceneGeometry
-from ..model.positions import TokenGrid, guide_ids
 from ..progress import ProgressFn, no_progress
-from ..sampling import denoise, latent_frames, plan_windows
+from ..sampling import denoise
 from ..trajectory import Trajectory
 from ..warp import BackgroundMemory, SceneGuideRenderer, shrink_guide
 from .latent_cameras import source_cameras, target_cameras
@@ -23,8 +22,7 @@ from .models import RecaptureModels
 from .sampling_settings import SamplingSettings
 from .sizes import crop, pad_frames, padded_num_frames, padding_for
 from .source_clip import SourceClip
-from .wan_vae import SPATIAL_REDUCTION, TEMPORAL_REDUCTION
-from .window_memory import check_window_fits, free_bytes, window_bytes
+from .window_plan import planned_windows
 
 _PIECE = 8  # frames: enough for all cores to render at once, and 40 MB at 480×832
 
@@ -82,17 +80,14 @@ class Recapture:
         self.clip, self.geometry, self.trajectory = clip, geometry, trajectory
         self.models, self.settings = models, settings
         self._right, self._bottom = padding_for(clip.width, clip.height, models.settings.guide_scale)
-        self.windows = plan_windows(
-            latent_frames(padded_num_frames(len(trajectory))),
-            length=latent_frames(settings.window_frames),
-            overlap=settings.overlap_frames // TEMPORAL_REDUCTION,
+        self.windows = planned_windows(
+            models, settings, num_frames=len(trajectory), width=clip.width, height=clip.height
         )
         self._guide = SceneGuideRenderer(
             clip.frame_at, geometry, trajectory, device=models.device, background=background
         )
         self._positive = models.embed(prompt)
         self._negative = None if models.text is None else models.embed(negative)
-        self._check_window()
 
     def __len__(self) -> int:
         """Frames of the result."""
@@ -191,26 +186,6 @@ class Recapture:
 
     def _encoded(self, pieces: Iterable[Tensor]) -> Tensor:
         return torch.cat(list(self.models.vae.encode_stream(pieces)), dim=1)
-
-    def _check_window(self) -> None:
-        """Refuse, before any work is done, what would fail in the midst of it."""
-        config, scale = self.models.settings.config, self.models.settings.guide_scale
-        longest = max(window.stop - window.start for window in self.windows)
-        height, width = self.clip.height + self._bottom, self.clip.width + self._right
-        latent_size, guide_size = (
-            (longest, int(height * factor) // SPATIAL_REDUCTION, int(width * factor) // SPATIAL_REDUCTION)
-            for factor in (1.0, scale)
-        )
-        grid, guide_grid = (TokenGrid.of_size(size, config.patch_size) for size in (latent_size, guide_size))
-        ratio = (latent_size[1] / guide_size[1], latent_size[2] / guide_size[2])
-        guide_ids(guide_grid, grid, config.guide_rope, latents_ratio=ratio)
-        num_branches = 1 if self._negative is None or self.settings.cfg_scale == 1 else 2
-        need = window_bytes(
-            config,
-            num_tokens=2 * num_branches * grid.num_tokens + guide_grid.num_tokens,
-            dtype=self.models.transformer.dtype,
-        )
-        check_window_fits(need, num_latent_frames=longest, free_bytes=free_bytes(self.models.device))
 
 
 def _check_geometry(geometry: SceneGeometry, clip: SourceClip) -> None:

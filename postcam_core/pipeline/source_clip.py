@@ -13,6 +13,7 @@ from ..errors import MediaError
 from ..media import (
     Audio,
     VideoInfo,
+    check_frame_rate,
     choose_frames,
     fit_frames,
     plan_fit,
@@ -89,10 +90,12 @@ def load_source_clip(
         progress: Called while decoding; cancels by raising.
 
     Raises:
-        MediaError: If the file cannot be used, or so many frames of this size are more than memory holds.
+        MediaError: If the file cannot be used, the frames are so few for its length that no video can be written
+            at their rate, or so many of this size are more than memory holds.
     """
     info = info or probe_video(path, progress=progress)
     chosen = choose_frames(info, num_frames, selection, name=Path(path).name)
+    check_frame_rate(chosen.frame_rate)  # the recapture's too: told before it is computed
     _check_memory(len(chosen.indices), width, height, name=Path(path).name)
     plan = plan_fit(info.width, info.height, width=width, height=height, mode="cover")
 

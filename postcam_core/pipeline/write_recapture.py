@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +12,9 @@ from typing import Any
 import torch
 
 from .. import __version__
-from ..errors import MediaError
 from ..media import Audio, VideoWriter, video_writer
-from ..whole_files import written_whole
 from .recapture import Recapture
+from .result_folder import result_folder
 from .stages import Stages
 
 RESULT, GUIDE, SIDE_BY_SIDE, RECORD = "result.mp4", "guide.mp4", "side_by_side.mp4", "run.json"
@@ -41,12 +40,22 @@ def write_recapture(
         stages: Times the stages; hand in one that timed those before.
 
     Raises:
-        MediaError: If the folder cannot be made, or the rate or sound cannot be stored.
+        MediaError: If the folder cannot be made, a name is taken by a folder, or the rate cannot be stored; after the
+            work, if a file cannot be replaced. Then the new one is kept, and the error says where.
     """
     folder, stages = Path(folder), stages or Stages()
+    # The record comes last: where it is, so are the videos.
+    with result_folder(folder, (RESULT, SIDE_BY_SIDE, GUIDE, RECORD)) as unfinished:
+        _write_videos(recapture, unfinished, stages)
+        record = json.dumps(run_record(recapture, provenance or {}, stages), indent=1)
+        (unfinished / RECORD).write_text(record, encoding="utf-8")
+    return folder
+
+
+def _write_videos(recapture: Recapture, folder: Path, stages: Stages) -> None:
     clip = recapture.clip
     audio = clip.audio if is_as_shot(recapture) else None
-    with _output_folder(folder), ExitStack() as files:
+    with ExitStack() as files:
 
         def opened(name: str, *, num_columns: int = 1, audio: Audio | None = None) -> VideoWriter:
             size = {"width": num_columns * clip.width, "height": clip.height}
@@ -54,13 +63,15 @@ def write_recapture(
                 video_writer(folder / name, **size, frame_rate=clip.frame_rate, audio=audio)
             )
 
+        # All of them before the work: what cannot be stored is refused while nothing is lost.
+        guide_file = opened(GUIDE)
+        result = opened(RESULT, audio=audio)
+        beside = opened(SIDE_BY_SIDE, num_columns=3, audio=audio)
         with stages.stage("guide and encoding") as progress:
-            encoded = recapture.encode(on_guide=opened(GUIDE).write, progress=progress)
+            encoded = recapture.encode(on_guide=guide_file.write, progress=progress)
         with stages.stage("sampling") as progress:
             latents = recapture.sample(encoded, progress=progress)
         with stages.stage("decoding") as progress:
-            result = opened(RESULT, audio=audio)
-            beside = opened(SIDE_BY_SIDE, num_columns=3, audio=audio)
             guide = _single(recapture.guide_pieces())
             for piece in recapture.decode(latents, progress=progress):
                 result.write(piece)
@@ -68,11 +79,6 @@ def write_recapture(
                     source = recapture.source_frame(beside.num_frames)
                     row = [source.to(frame.device), next(guide).to(frame.device), frame]
                     beside.write(torch.cat(row, dim=-1)[None])
-        record = files.enter_context(written_whole(folder / RECORD))
-        record.write_text(
-            json.dumps(run_record(recapture, provenance or {}, stages), indent=1), encoding="utf-8"
-        )
-    return folder
 
 
 def is_as_shot(recapture: Recapture) -> bool:
@@ -115,25 +121,3 @@ def run_record(recapture: Recapture, provenance: Mapping[str, Any], stages: Stag
 def _single(pieces: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
     for piece in pieces:
         yield from piece
-
-
-@contextmanager
-def _output_folder(folder: Path) -> Iterator[None]:
-    """A folder that is there inside the ``with`` block; one that was made for work that failed goes again."""
-    is_new = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MediaError(
-            f"{folder}",
-            expected="a folder, or a name for one",
-            got=f"{error.strerror}",
-            todo="Give another name.",
-        ) from error
-    try:
-        yield
-    except BaseException:
-        if is_new:
-            with suppress(OSError):
-                folder.rmdir()
-        raise

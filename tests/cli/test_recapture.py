@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from postcam_core import pipeline
 from postcam_core.cli import main
 from postcam_core.geometry import load_npz, match_frames, save_npz
 from postcam_core.media import probe_video, read_audio, read_frames
@@ -102,6 +104,23 @@ def test_shots(clip, geometry, tmp_path, options: list[str], num_frames: int) ->
     )
 
 
+def test_a_few_frames_of_a_long_clip(tmp_path) -> None:
+    """Five of an hour: each is shown for minutes."""
+    hour = write_clip(tmp_path / "hour.mp4", num_frames=13, width=48, height=32, rate=Fraction(1, 300))
+    scene = ["--size", "48x32", "--provider", "ground_plane", "--frames", "5", "--selection", "uniform"]
+    assert _recapture(hour, "--out", tmp_path / "out", "--preset", "static", *scene) == 0
+    info = probe_video(tmp_path / "out" / "result.mp4")
+    assert info.num_frames == 5 and float(info.frame_rate) == pytest.approx(5 / 13 / 300, rel=1e-3)
+
+
+def test_it_says_what_ambiguous_geometry_is_taken_as(geometry, tmp_path, capsys) -> None:
+    times_ms = [0, 40, 80, 120, 160, 280, 400]
+    varying = write_clip(tmp_path / "v.mp4", num_frames=7, width=48, height=32, times_ms=times_ms)
+    small = ["--preset", "static", "--size", "48x32", "--geometry", geometry]
+    assert _recapture(varying, "--out", tmp_path / "out", *small) == 0
+    assert "geometry: its 7 depth maps are taken as of the frames that are used" in capsys.readouterr().out
+
+
 def test_trajectories_from_files_and_other_clips(clip, geometry, tmp_path) -> None:
     (tmp_path / "move.txt").write_text("0 0\n0 20\n1 1\n")
     (tmp_path / "move.json").write_text(
@@ -157,6 +176,35 @@ def test_bad_input_is_one_line_and_no_file(clip, tmp_path, capsys, options, word
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ") and captured.err.count("\n") == 1 and words in captured.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words", "costly"),
+    [
+        (["--preset", "no_such_move"], "arc_left", ["load_models", "load_source_clip"]),
+        (["--trajectory", "none.json"], "none.json", ["load_models", "load_source_clip"]),
+        (["--clone-camera", "none.npz"], "none.npz", ["load_models", "load_source_clip"]),
+        (["--preset", "static", "--prompt", "a dog"], "text encoder", ["load_source_clip"]),
+        (["--preset", "static", "--freeze-at", "0.7"], "0 to 0.70 seconds", ["estimate_geometry"]),
+        (["--preset", "static", "--slow", "0"], "slow-down", ["estimate_geometry"]),
+        (["--preset", "static", "--window", "40"], "got 40", ["estimate_geometry"]),
+        (["--preset", "static"], "GiB that are free", ["estimate_geometry"]),
+    ],
+    ids=str,
+)
+def test_options_are_checked_before_what_takes_minutes(
+    clip, tmp_path, capsys, monkeypatch, options: list[str], words: str, costly: list[str]
+) -> None:
+    def began(*inputs: object, **settings: object) -> None:
+        pytest.fail("the work began")
+
+    for name in costly:
+        monkeypatch.setattr(pipeline, name, began)
+    monkeypatch.setattr("postcam_core.pipeline.window_plan.free_bytes", lambda device: 1024)
+    assert _recapture(clip, "--out", tmp_path / "out", "--size", "48x32", *options) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and words in error
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_text_encoder_of_another_width(clip, tmp_path, capsys) -> None:

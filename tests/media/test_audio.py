@@ -1,11 +1,11 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
 
-from postcam_core.errors import MediaError
 from postcam_core.media import Audio, read_audio, write_video
 from tests.oracles.clips import write_clip, write_song
 
@@ -82,9 +82,50 @@ def test_silent_videos_and_songs(tmp_path: Path) -> None:
     assert (song.sample_rate, song.waveform.shape[0]) == (44100, 2)
 
 
-@pytest.mark.parametrize(("num_channels", "sample_rate"), [(3, 48000), (2, 12345)])
-def test_refuses_sound_that_aac_cannot_hold(tmp_path: Path, num_channels: int, sample_rate: int) -> None:
-    audio = Audio(waveform=torch.zeros(num_channels, 100), sample_rate=sample_rate)
-    with pytest.raises(MediaError, match=f"got {num_channels} channels at {sample_rate} Hz"):
-        write_video(tmp_path / "clip.mp4", torch.zeros(2, 3, 32, 32), frame_rate=10, audio=audio)
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    ("num_channels", "sample_rate", "stored"),
+    [
+        (4, 48000, (2, 48000)),
+        (2, 192000, (2, 48000)),
+        (6, 192000, (6, 48000)),
+        (1, 12345, (1, 48000)),
+        (7, 44100, (2, 44100)),
+        (9, 48000, (1, 48000)),
+    ],
+)
+def test_sound_that_aac_cannot_hold_is_mixed_and_resampled(
+    tmp_path: Path, num_channels: int, sample_rate: int, stored: tuple[int, int]
+) -> None:
+    time_s = torch.arange(2 * sample_rate) / sample_rate
+    waveform = (0.3 * torch.sin(2 * torch.pi * 440 * time_s)).expand(num_channels, -1)
+    audio = Audio(waveform=waveform, sample_rate=sample_rate)
+    path = write_video(tmp_path / "clip.mp4", torch.zeros(10, 3, 32, 32), frame_rate=10, audio=audio)
+    written = read_audio(path)
+    assert (written.waveform.shape[0], written.sample_rate) == stored
+    heard = written.waveform[:2, : written.sample_rate]
+    assert (torch.fft.rfft(heard).abs().argmax(dim=1) == 440).all()
+    assert written.waveform.shape[1] < written.sample_rate + 2 * 1024, "it ends with the picture"
+
+
+def test_samples_that_are_no_numbers_are_silent(tmp_path: Path) -> None:
+    waveform = torch.from_numpy(burst(at_s=0.3)).float()
+    waveform[:, 100] = torch.nan
+    audio = Audio(waveform=waveform, sample_rate=RATE)
+    path = write_video(tmp_path / "clip.mp4", torch.zeros(10, 3, 32, 32), frame_rate=10, audio=audio)
+    assert loudest_s(read_audio(path)) == pytest.approx(0.35, abs=0.002)
+
+
+def test_eight_channels_are_kept(tmp_path: Path) -> None:
+    time_s = torch.arange(RATE) / RATE
+    pitches = 200 * (1 + torch.arange(8))[:, None]
+    audio = Audio(waveform=0.3 * torch.sin(2 * torch.pi * pitches * time_s), sample_rate=RATE)
+    path = write_video(tmp_path / "clip.mp4", torch.zeros(10, 3, 32, 32), frame_rate=10, audio=audio)
+    with av.open(str(path)) as container:
+        packed = av.AudioResampler(format="flt")
+        frames = [part for frame in container.decode(audio=0) for part in packed.resample(frame)]
+        assert container.streams.audio[0].layout.name == "7.1"
+    waveform = np.concatenate([frame.to_ndarray()[0] for frame in frames]).reshape(-1, 8)[:RATE]
+    loudest = np.abs(np.fft.rfft(waveform, axis=0)).argmax(axis=0)
+    assert (
+        np.delete(loudest, 3).tolist() == np.delete(pitches[:, 0].numpy(), 3).tolist()
+    )  # the fourth is the bass

@@ -9,7 +9,15 @@ import pytest
 import torch
 
 from postcam_core.errors import MediaError, OperationCancelled, ShapeError
-from postcam_core.media import probe_video, read_frames, video_from_uint8, video_writer, write_video
+from postcam_core.media import (
+    Audio,
+    probe_video,
+    read_audio,
+    read_frames,
+    video_from_uint8,
+    video_writer,
+    write_video,
+)
 
 
 def smooth_video(num_frames: int, height: int, width: int) -> torch.Tensor:
@@ -38,11 +46,20 @@ def test_pictures_survive_at_their_exact_size(tmp_path: Path, height: int, width
         (30000 / 1001, Fraction(30000, 1001)),
         (23.976, Fraction(2997, 125)),
         (Fraction(15, 2), Fraction(15, 2)),
+        (0.01, Fraction(1, 100)),  # 41 frames spread over an hour
+        (0.001, Fraction(1, 1000)),
     ],
 )
 def test_keeps_the_frame_rate(tmp_path: Path, given: float, stored: Fraction) -> None:
     info = probe_video(write_video(tmp_path / "clip.mp4", torch.zeros(41, 3, 16, 16), frame_rate=given))
     assert (info.frame_rate, info.num_frames, info.is_variable_rate) == (stored, 41, False)
+
+
+def test_a_frame_that_lasts_minutes_has_its_time_and_its_sound(tmp_path: Path) -> None:
+    audio = Audio(waveform=torch.zeros(2, 250 * 8000), sample_rate=8000)
+    path = write_video(tmp_path / "clip.mp4", torch.zeros(3, 3, 16, 16), frame_rate=0.01, audio=audio)
+    assert probe_video(path).timestamps_s == (0, 100, 200) and len(read_frames(path)) == 3
+    assert 250 <= read_audio(path).waveform.shape[1] / 8000 < 250.3
 
 
 def test_names_its_colours_and_streams_from_the_start(tmp_path: Path) -> None:
@@ -79,7 +96,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("frame_rate", [0, -1, float("nan"), float("inf"), 1e-9])
+@pytest.mark.parametrize("frame_rate", [0, -1, float("nan"), float("inf"), 0.0009, Fraction(1, 1001)])
 def test_refuses_impossible_rates(tmp_path: Path, frame_rate: float) -> None:
     with pytest.raises(MediaError, match="frame rate"):
         write_video(tmp_path / "clip.mp4", torch.zeros(2, 3, 32, 32), frame_rate=frame_rate)

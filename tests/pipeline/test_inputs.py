@@ -1,9 +1,11 @@
 """What a recapture starts from: clips, their geometry, and networks."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from postcam_core.errors import CheckpointError, GeometryError
+from postcam_core.errors import CheckpointError, GeometryError, MediaError
 from postcam_core.geometry import save_npz
 from postcam_core.media import load_clip, uniform_indices, video_from_uint8
 from postcam_core.model import PostCamConfig, PostCamTransformer
@@ -41,6 +43,12 @@ def test_all_frames_are_the_default(tmp_path) -> None:
     assert indices_of(clip.frames.numpy()) == list(range(7))
 
 
+def test_frames_spread_over_days_are_refused_when_the_clip_is_read(tmp_path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", num_frames=12, times_ms=[10_000_000 * i for i in range(12)])
+    with pytest.raises(MediaError, match="frame rate: expected 0.001 to 1000.*choose more"):
+        load_source_clip(path, width=64, height=48, num_frames=5, selection="uniform")
+
+
 def test_geometry_of_the_whole_file_is_chosen_like_the_frames(tmp_path) -> None:
     path = write_clip(tmp_path / "clip.mp4", num_frames=12)
     geometry = small_geometry(12, 24, 32, confidence=True)
@@ -49,6 +57,26 @@ def test_geometry_of_the_whole_file_is_chosen_like_the_frames(tmp_path) -> None:
     found = load_clip_geometry(tmp_path / "g.npz", clip)
     assert found.w2c.equal(geometry.w2c[uniform_indices(12, 5)]) and found.confidence is None
     torch.testing.assert_close(found.depth, geometry.depth[uniform_indices(12, 5)], rtol=2e-4, atol=0)
+
+
+def test_geometry_that_could_be_of_the_file_or_of_the_clip_says_what_it_is_taken_as(tmp_path) -> None:
+    """All frames of a variable rate: as many as the file has, and yet others."""
+    times_ms = [40 * index for index in range(8)] + [320 + 120 * index for index in range(4)]
+    path = write_clip(tmp_path / "clip.mp4", num_frames=12, times_ms=times_ms)
+    geometry = replace(small_geometry(12, 24, 32), notes=())
+    save_npz(tmp_path / "g.npz", geometry)
+    clip = load_source_clip(path, width=32, height=24)
+    assert len(clip) == clip.num_file_frames == 12 and clip.indices != tuple(range(12))
+    found = load_clip_geometry(tmp_path / "g.npz", clip)
+    torch.testing.assert_close(found.depth, geometry.depth, rtol=2e-4, atol=0)
+    (note,) = found.notes
+    furthest = max(abs(shown - index) for index, shown in enumerate(clip.indices))
+    assert (
+        "12 depth maps are taken as of the frames that are used" in note
+        and f"up to {furthest} frames" in note
+    )
+    plain = load_source_clip(write_clip(tmp_path / "plain.mp4", num_frames=12), width=32, height=24)
+    assert load_clip_geometry(tmp_path / "g.npz", plain).notes == ()
 
 
 def test_geometry_comes_to_the_size_of_the_clip(tmp_path) -> None:

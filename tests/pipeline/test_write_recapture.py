@@ -1,12 +1,14 @@
 """The files of a recapture: all of them, whole, or none."""
 
+import errno
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from postcam_core.errors import MediaError, OperationCancelled
-from postcam_core.media import probe_video, read_audio, read_frames
+from postcam_core.media import Audio, VideoWriter, probe_video, read_audio, read_frames
 from postcam_core.pipeline import Stages, write_recapture
 from postcam_core.trajectory import preset_document, reversed_in_time
 from tests.oracles.tiny_recapture import tiny_recapture
@@ -36,6 +38,23 @@ def test_sound_that_outlives_the_video_is_cut_with_the_last_frame(tmp_path) -> N
         num_samples = read_audio(tmp_path / name).waveform.shape[1]
         assert 0.6 * 48000 <= num_samples < 0.6 * 48000 + 2 * 1024  # whole AAC frames
     assert read_audio(tmp_path / "guide.mp4") is None
+
+
+def test_sound_that_aac_does_not_have_is_no_reason_to_lose_the_result(tmp_path) -> None:
+    job = tiny_recapture(5)
+    job.clip = replace(job.clip, audio=Audio(waveform=torch.zeros(4, 192000), sample_rate=192000))
+    write_recapture(job, tmp_path)
+    sound = read_audio(tmp_path / "result.mp4")
+    assert (sound.waveform.shape[0], sound.sample_rate) == (2, 48000)
+
+
+def test_what_cannot_be_stored_is_refused_before_any_work(tmp_path) -> None:
+    job, worked = tiny_recapture(5), []
+    job.clip = replace(job.clip, frame_rate=1e-5)
+    job.encode = job.sample = lambda *inputs, **options: worked.append(inputs)
+    with pytest.raises(MediaError, match="frame rate"):
+        write_recapture(job, tmp_path)
+    assert not worked and not list(tmp_path.iterdir())
 
 
 def test_time_that_does_not_run_as_it_was_shot_is_silent(tmp_path) -> None:
@@ -92,3 +111,41 @@ def test_a_file_where_the_folder_should_be(tmp_path) -> None:
     with pytest.raises(MediaError, match="expected a folder"):
         write_recapture(tiny_recapture(1), tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_folder_in_a_file_s_place_is_refused_before_any_work(tmp_path) -> None:
+    (tmp_path / "result.mp4").mkdir()
+    job, worked = tiny_recapture(1), []
+    job.encode = lambda **options: worked.append(options)
+    with pytest.raises(MediaError, match="result.mp4: expected a file that can be replaced.*got a folder"):
+        write_recapture(job, tmp_path)
+    assert not worked and [path.name for path in tmp_path.iterdir()] == ["result.mp4"]
+
+
+def test_a_disk_that_fills_at_the_end_leaves_nothing(tmp_path, monkeypatch) -> None:
+    def finish(writer: VideoWriter) -> None:
+        if writer._sound is not None and writer._stream.width == 48:  # the result, not the other two
+            raise OSError(errno.ENOSPC, "No space left on device")
+        finish_whole(writer)
+
+    finish_whole = VideoWriter.finish
+    monkeypatch.setattr(VideoWriter, "finish", finish)
+    with pytest.raises(OSError, match="No space left"):
+        write_recapture(tiny_recapture(5, sound_s=1.0), tmp_path / "new")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["result.mp4", "guide.mp4"])
+def test_a_file_that_cannot_be_replaced_costs_no_finished_one(tmp_path, name: str) -> None:
+    def put_in_the_way(done: int, total: int) -> None:
+        (tmp_path / name).mkdir(exist_ok=True)
+
+    stages = Stages(lambda stage: put_in_the_way)
+    with pytest.raises(MediaError, match=f"{name}: expected a file that can be replaced") as raised:
+        write_recapture(tiny_recapture(5), tmp_path, stages=stages)
+    (kept,) = tmp_path.glob(".*.tmp")
+    assert f"lie finished in {kept}" in raised.value.todo
+    assert not (tmp_path / "run.json").exists() and (kept / "run.json").exists()
+    assert probe_video(kept / name).num_frames == 5
+    appeared = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert appeared | {path.name for path in kept.iterdir()} == set(FILES)
