@@ -170,6 +170,8 @@ def _consecutive(
     return chosen + [chosen[-1]] * (num_frames - len(chosen)), frame_rate
 
 
-def _cut(audio: Audio, start_s: float, stop_s: float) -> Audio:
+def _cut(audio: Audio, start_s: float, stop_s: float) -> Audio | None:
     start, stop = round(start_s * audio.sample_rate), round(stop_s * audio.sample_rate)
-    return Audio(waveform=audio.waveform[:, start:stop].clone(), sample_rate=audio.sample_rate)
+    waveform = audio.waveform[:, start:stop].clone()
+    # No samples are no sound: encoders fail on an empty one.
+    return Audio(waveform=waveform, sample_rate=audio.sample_rate) if waveform.shape[1] else None
