@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..errors import MediaError
@@ -18,9 +19,6 @@ from .probe import VideoInfo, probe_video
 from .read import read_frames
 from .selection import constant_rate_indices, uniform_indices
 from .trim import Trim, trimmed
-
-# Frames turned into floats at once at their full size: four of a 4K clip are 400 MB.
-_CHUNK = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +72,13 @@ def load_clip(
     info = info or probe_video(source, progress=progress)
     chosen = choose_frames(info, num_frames, selection, start_s=start_s, trim=trim, name=media_name(source))
     indices = chosen.indices
-    pictures = read_frames(source, indices, progress=progress)
     plan = plan_fit(info.width, info.height, width=width, height=height, mode=fit)
-    video = torch.empty(len(indices), 3, height, width)
-    for start in range(0, len(indices), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        video[chunk] = fit_frames(video_from_uint8(pictures[chunk]), plan)
+
+    def fitted(picture: UInt8[np.ndarray, "h w 3"]) -> Float[np.ndarray, "3 fit_h fit_w"]:
+        return fit_frames(video_from_uint8(torch.from_numpy(picture)[None]), plan)[0].numpy()
+
     return LoadedClip(
-        video=video,
+        video=read_frames(source, indices, prepare=fitted, progress=progress),
         frame_rate=chosen.frame_rate,
         audio=read_sound_of(chosen, source) if info.has_audio else None,
         indices=indices,
@@ -142,8 +139,7 @@ def choose_frames(
 
 def read_sound_of(chosen: ChosenFrames, source: MediaSource) -> Audio | None:
     """The sound of the stretch that was chosen, or None if there is none."""
-    audio = read_audio(source)
-    return audio and _cut(audio, chosen.start_s, chosen.stop_s)
+    return read_audio(source, start_s=chosen.start_s, stop_s=chosen.stop_s)
 
 
 def _spread(info: VideoInfo, num_frames: int | None) -> tuple[list[int], float]:
@@ -168,10 +164,3 @@ def _consecutive(
     num_frames = len(ticks) - first if num_frames is None else num_frames
     chosen = ticks[first : first + num_frames]
     return chosen + [chosen[-1]] * (num_frames - len(chosen)), frame_rate
-
-
-def _cut(audio: Audio, start_s: float, stop_s: float) -> Audio | None:
-    start, stop = round(start_s * audio.sample_rate), round(stop_s * audio.sample_rate)
-    waveform = audio.waveform[:, start:stop].clone()
-    # No samples are no sound: encoders fail on an empty one.
-    return Audio(waveform=waveform, sample_rate=audio.sample_rate) if waveform.shape[1] else None

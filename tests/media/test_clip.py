@@ -8,8 +8,19 @@ import pytest
 import torch
 
 from postcam_core.errors import MediaError
-from postcam_core.media import Audio, Trim, load_clip, probe_video, write_video
+from postcam_core.media import (
+    Audio,
+    Trim,
+    fit_frames,
+    load_clip,
+    plan_fit,
+    probe_video,
+    read_frames,
+    video_from_uint8,
+    write_video,
+)
 from tests.oracles.clips import write_clip
+from tests.oracles.memory import peak_bytes
 
 RATE = 8
 NUM_FRAMES = 24
@@ -81,6 +92,19 @@ def test_a_start_beyond_the_end_of_the_sound_has_none(tmp_path: Path) -> None:
     settings = {"width": 32, "height": 24, "num_frames": 3, "selection": "true_rate"}
     assert load_clip(path, **settings, start_s=0.5).audio is not None
     assert load_clip(path, **settings, start_s=1.5).audio is None
+
+
+def test_frames_are_not_held_at_their_own_size(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", num_frames=30, width=640, height=480)
+    peak = peak_bytes(lambda: load_clip(path, width=64, height=48, num_frames=30))
+    assert peak < 640 * 480 * 3 * 30 / 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(32, 24), (45, 64), (64, 20)])
+def test_a_frame_is_the_same_as_in_a_batch(file: Path, width: int, height: int) -> None:
+    clip = load_clip(file, width=width, height=height, num_frames=NUM_FRAMES)
+    plan = plan_fit(64, 48, width=width, height=height, mode="cover")
+    assert torch.equal(clip.video, fit_frames(video_from_uint8(read_frames(file)), plan))
 
 
 def test_a_start_beyond_the_end_is_refused(file: Path) -> None:
