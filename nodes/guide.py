@@ -1,5 +1,6 @@
 """PostCamGuide: frames + geometry + trajectory → what the new camera would see of the old frames."""
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from comfy_api.latest import io, ui
@@ -9,7 +10,14 @@ from .backend.host import host_progress, result_device, show_text, work_device
 from .sockets import CATEGORY, Geometry, Trajectory
 
 if TYPE_CHECKING:
-    from ..postcam_core.warp import Guide
+    from jaxtyping import Float
+    from torch import Tensor
+
+    from ..postcam_core.warp import Profile, SceneGuideRenderer
+
+_PIECE = (
+    8  # frames: enough for all cores to render at once; with all that is made of them, some 200 MB at 480×832
+)
 
 
 class PostCamGuide(io.ComfyNode):
@@ -78,48 +86,81 @@ class PostCamGuide(io.ComfyNode):
         profile: str = "released",
         background_memory: bool = False,
     ) -> io.NodeOutput:
-        """Warp frame by frame on ComfyUI's device."""
-        from ..postcam_core.media import image_from_video, uniform_indices, video_from_image
-        from ..postcam_core.warp import (
-            BackgroundMemory,
-            apply_profile,
-            check_same_frames,
-            render_scene_guide,
-        )
+        """Warp some frames at a time on ComfyUI's device."""
+        from ..postcam_core.media import uniform_indices, video_from_image
+        from ..postcam_core.warp import BackgroundMemory, SceneGuideRenderer, check_same_frames
 
-        video, background = video_from_image(images[..., :3]), None
+        def frame_at(index: int) -> "Tensor":
+            return video_from_image(images[index : index + 1, ..., :3])[0]
+
+        check_same_frames(images.movedim(-1, 1), geometry)
+        background = None
         if background_memory:
-            check_same_frames(video, geometry)
-            background = BackgroundMemory.collect(video.__getitem__, geometry, progress=host_progress())
-        video = video.to(work_device())
-        rendered = render_scene_guide(
-            video,
+            background = BackgroundMemory.collect(frame_at, geometry, progress=host_progress())
+        renderer = SceneGuideRenderer(
+            frame_at,
             geometry,
             trajectory,
             nearest_percentile=1.0 if nearest_depth == "robust" else 0.0,
+            device=work_device(),
             background=background,
-            progress=host_progress(),
         )
-        coverage = rendered.coverage.tolist()
-        guide = apply_profile(
-            rendered, PROFILES[profile], first_source=video[int(trajectory.source_index[0])]
-        )
-        frames = image_from_video(guide.frames).to(result_device())
-        summary = _summary(coverage, rendered)
+        first_source = frame_at(int(trajectory.source_index[0]))
+        guide = _render(renderer, PROFILES[profile], first_source=first_source)
+        summary = _summary(guide)
         show_text(summary, cls.hidden.unique_id)
-        preview = ui.PreviewImage(frames[uniform_indices(len(frames), 4)], cls=cls)
+        preview = ui.PreviewImage(guide.frames[uniform_indices(len(guide.frames), 4)], cls=cls)
         return io.NodeOutput(
-            frames,
-            guide.mask.to(result_device()),
-            coverage,
+            guide.frames,
+            guide.mask,
+            guide.coverage,
             ui={**preview.as_dict(), **ui.PreviewText(summary).as_dict()},
         )
 
 
-def _summary(coverage: list[float], guide: "Guide") -> str:
+@dataclass(frozen=True, kw_only=True)
+class _RenderedGuide:
+    """The guide as it leaves the node, and what the summary says of it."""
+
+    frames: "Float[Tensor, 'frame height width 3']"
+    mask: "Float[Tensor, 'frame height width']"
+    coverage: list[float]
+    remembered: list[float]  # share of each frame; empty without a background memory
+
+
+def _render(
+    renderer: "SceneGuideRenderer", profile: "Profile", *, first_source: "Float[Tensor, '3 height width']"
+) -> _RenderedGuide:
+    """Render piece by piece, so that the device never holds the clip: ComfyUI's memory management sees none of it."""
+    from ..postcam_core.media import image_from_video
+    from ..postcam_core.warp import apply_profile
+
+    total, report = renderer.num_frames, host_progress()
+    frames = mask = None
+    coverage, remembered = [], []
+    for start in range(0, total, _PIECE):
+        stop = min(start + _PIECE, total)
+        piece = renderer.render(
+            start, stop, progress=lambda done, _, start=start: report(start + done, total)
+        )
+        coverage += piece.coverage.tolist()
+        if piece.is_remembered is not None:
+            remembered += piece.is_remembered.float().mean(dim=(1, 2)).tolist()
+        profiled = apply_profile(piece, profile, first_source=first_source)
+        profile = replace(profile, first_is_source=False)  # of the pieces that follow, frame 0 is another
+        images = image_from_video(profiled.frames)
+        if frames is None or mask is None:
+            frames = images.new_empty((total, *images.shape[1:]), device=result_device())
+            mask = profiled.mask.new_empty(frames.shape[:3], device=result_device())
+        frames[start:stop], mask[start:stop] = images, profiled.mask
+    return _RenderedGuide(frames=frames, mask=mask, coverage=coverage, remembered=remembered)
+
+
+def _summary(guide: _RenderedGuide) -> str:
+    coverage, remembered = guide.coverage, guide.remembered
     lowest = min(range(len(coverage)), key=coverage.__getitem__)
     mean = sum(coverage) / len(coverage)
     summary = f"covered: {mean:.0%} on average, {coverage[lowest]:.0%} at worst (frame {lowest})"
-    if guide.is_remembered is None:
+    if not remembered:
         return summary
-    return f"{summary}; {guide.is_remembered.float().mean():.0%} from the background memory"
+    return f"{summary}; {sum(remembered) / len(remembered):.0%} from the background memory"

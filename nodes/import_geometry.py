@@ -1,5 +1,7 @@
 """PostCamImportGeometry: depth and cameras that the user already has → POSTCAM_GEOMETRY."""
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from .import_sources import geometry_sources
 from .sockets import CATEGORY, Geometry
 
 _PATH_INPUTS = ("file", "folder", "cameras", "model", "depth")
+_MOST_FILES = 20_000  # whose times are asked before each run; that takes less than a second
 
 
 class PostCamImportGeometry(io.ComfyNode):
@@ -62,11 +65,20 @@ class PostCamImportGeometry(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, source: dict, **others: Any) -> str:
-        """Run again when a file was replaced under the same name."""
-        paths = [granted_path(source[key], what="geometry file") for key in _PATH_INPUTS if source.get(key)]
-        files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))]
-        stats = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    def fingerprint_inputs(cls, source: dict, **others: Any) -> str | float:
+        """Run again when a file was replaced under the same name; always where that cannot be told."""
+        given = [key for key in _PATH_INPUTS if key in source]
+        if any(source[key] is None for key in given):  # linked: known only once the other node has run
+            return _unequal()
+        paths = [granted_path(source[key], what="geometry file") for key in given]
+        if source["source"] == "nerfstudio":
+            paths = [
+                path.parent for path in paths
+            ]  # transforms.json names depth images, all of them below it
+        files = list(islice((file for path in paths for file in _files(path)), _MOST_FILES + 1))
+        if len(files) > _MOST_FILES:
+            return _unequal()
+        stats = sorted((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
         return f"{source}{others}{stats}"
 
     @classmethod
@@ -92,6 +104,15 @@ class PostCamImportGeometry(io.ComfyNode):
         if check_cameras:
             check_conventions(geometry, video)
         return io.NodeOutput(geometry, ui=ui.PreviewImage(depth_picture(geometry.depth[:1]), cls=cls))
+
+
+def _unequal() -> float:
+    # A new object each time: inside the tuples of ComfyUI's cache, math.nan would be found equal to itself.
+    return float("nan")
+
+
+def _files(path: Path) -> Iterable[Path]:
+    return [path] if path.is_file() else path.rglob("*")
 
 
 def _load(source: dict):

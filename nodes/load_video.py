@@ -67,7 +67,7 @@ class PostCamLoadVideo(io.ComfyNode):
                     min=0.0,
                     max=86400.0,
                     step=0.01,
-                    tooltip="Start in seconds; used by true rate.",
+                    tooltip="Start in seconds, counted from the start of a trimmed video; used by true rate.",
                 ),
                 io.Video.Input("video", optional=True, tooltip="Used instead of the file when connected."),
             ],
@@ -117,7 +117,7 @@ class PostCamLoadVideo(io.ComfyNode):
         from ..postcam_core.media import image_from_video, load_clip, probe_video
         from ..postcam_core.pipeline.sizes import propose_size
 
-        source = _path(file) if video is None else video.get_stream_source()
+        source, trim = (_path(file), None) if video is None else (video.get_stream_source(), _trim(video))
         info = probe_video(source, progress=host_progress())
         if fit == KEEP_SHAPE:
             width, height = propose_size(info.width, info.height, area=width * height)
@@ -130,6 +130,7 @@ class PostCamLoadVideo(io.ComfyNode):
             fit=fit,
             selection=selection.replace(" ", "_"),
             start_s=start_s,
+            trim=trim,
             info=info,
             progress=host_progress(),
         )
@@ -137,6 +138,15 @@ class PostCamLoadVideo(io.ComfyNode):
         if clip.audio is not None:
             audio = {"waveform": clip.audio.waveform[None], "sample_rate": clip.audio.sample_rate}
         return io.NodeOutput(image_from_video(clip.video), clip.frame_rate, audio, len(clip.video))
+
+
+def _trim(video: io.Video.Type):
+    from ..postcam_core.media import Trim
+
+    if not hasattr(video, "get_active_trim_window"):  # older cores
+        return None
+    start_s, duration_s = video.get_active_trim_window()
+    return Trim(start_s=start_s, duration_s=duration_s or None) if start_s or duration_s else None
 
 
 def _path(file: str):

@@ -1,5 +1,6 @@
 """The sound of a video."""
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,14 +34,19 @@ def find_audio_stream(container: "InputContainer") -> "AudioStream | None":
     return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
 
 
-def read_audio(source: MediaSource) -> Audio | None:
+def read_audio(source: MediaSource, *, start_s: float = 0.0, stop_s: float | None = None) -> Audio | None:
     """Read the sound at its own rate and with its own channels, or None if there is none.
 
     Sound that starts before the first frame is cut, a later start is filled with silence, so that the two
-    stay in step.
+    stay in step. Decoding stops at the end of the stretch, and only samples of the stretch stay in memory.
+
+    Args:
+        source: A path, or a seekable binary file.
+        start_s: Start of the stretch, counted from the first frame.
+        stop_s: End of the stretch; None is the end of the sound.
 
     Raises:
-        MediaError: If the file is missing, empty, not media, or its sound is damaged.
+        MediaError: If the file is missing, empty, not media, or its sound is damaged before the end wanted.
     """
     import av
 
@@ -49,22 +55,39 @@ def read_audio(source: MediaSource) -> Audio | None:
         stream = find_audio_stream(container)
         if stream is None:
             return None
-        resampler = av.AudioResampler(format="fltp")
-        chunks, start_s = [], None
         try:
-            for frame in container.decode(stream):
-                start_s = frame.time if start_s is None else start_s
-                chunks += [torch.from_numpy(part.to_ndarray()) for part in resampler.resample(frame)]
+            return _read_stretch(container, stream, start_s, stop_s)
         except (av.FFmpegError, ValueError) as error:
             raise MediaError(
                 name, expected="sound that decodes", got=f"{error}", todo="Export it again, or without sound."
             ) from error
-        if not chunks:
-            return None
-        delay_s = (start_s or 0.0) - _video_start_s(container)
-        waveform = torch.cat(chunks, dim=1)
-        sample_rate = stream.rate
-    return Audio(waveform=_delay(waveform, round(delay_s * sample_rate)), sample_rate=sample_rate)
+
+
+def _read_stretch(
+    container: "InputContainer", stream: "AudioStream", start_s: float, stop_s: float | None
+) -> Audio | None:
+    import av
+
+    resampler, parts, position = av.AudioResampler(format="fltp"), [], None
+    for frame in container.decode(stream):
+        if position is None:  # the rate is sure once something is decoded
+            sample_rate = stream.rate
+            delay = round(((frame.time or 0.0) - _video_start_s(container)) * sample_rate)
+            start = round(start_s * sample_rate)
+            stop = sys.maxsize if stop_s is None else round(stop_s * sample_rate)
+            position = min(delay, 0)
+        for part in resampler.resample(frame):
+            samples = torch.from_numpy(part.to_ndarray())
+            if delay > 0:
+                samples, delay = torch.nn.functional.pad(samples, (delay, 0)), 0
+            wanted = samples[:, max(0, start - position) : max(0, stop - position)]
+            if wanted.shape[1]:  # an empty slice would keep all of its part in memory
+                parts.append(wanted)
+            position += samples.shape[1]
+        if position >= stop:
+            break
+    # No samples are no sound: encoders fail on an empty one.
+    return Audio(waveform=torch.cat(parts, dim=1), sample_rate=sample_rate) if parts else None
 
 
 def _video_start_s(container: "InputContainer") -> float:
@@ -72,11 +95,3 @@ def _video_start_s(container: "InputContainer") -> float:
     if video is None or video.start_time is None:
         return 0.0
     return float(video.start_time * video.time_base)
-
-
-def _delay(
-    waveform: Float[Tensor, "channel sample"], num_samples: int
-) -> Float[Tensor, "channel delayed_sample"]:
-    if num_samples < 0:
-        return waveform[:, -num_samples:]
-    return torch.nn.functional.pad(waveform, (num_samples, 0))

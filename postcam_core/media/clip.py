@@ -1,10 +1,12 @@
 """A clip as the model takes it: size, number of frames and rate chosen, sound cut to match."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from ..errors import MediaError
@@ -16,9 +18,7 @@ from .frames import video_from_uint8
 from .probe import VideoInfo, probe_video
 from .read import read_frames
 from .selection import constant_rate_indices, uniform_indices
-
-# Frames turned into floats at once at their full size: four of a 4K clip are 400 MB.
-_CHUNK = 4
+from .trim import Trim, trimmed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,7 @@ def load_clip(
     fit: Literal["cover", "stretch"] = "cover",
     selection: Literal["uniform", "true_rate"] = "uniform",
     start_s: float = 0.0,
+    trim: Trim | None = None,
     info: VideoInfo | None = None,
     progress: ProgressFn = no_progress,
 ) -> LoadedClip:
@@ -60,24 +61,24 @@ def load_clip(
         fit: How the size is changed; see :func:`.fit.plan_fit`.
         selection: ``"uniform"`` spreads the frames over the whole clip as the released code does;
             ``"true_rate"`` takes consecutive ones, a variable rate made constant.
-        start_s: Where ``"true_rate"`` starts, in seconds.
+        start_s: Where ``"true_rate"`` starts, in seconds; with ``trim``, from its start on.
+        trim: The stretch of the file that is taken for the whole clip; None is all of it.
         info: What :func:`probe_video` says of the source, where it was asked already.
         progress: Called while decoding; cancels by raising.
 
     Raises:
-        MediaError: If the file cannot be used, or it ends before ``start_s``.
+        MediaError: If the file cannot be used, or it ends before ``start_s``, or it has no frame in ``trim``.
     """
     info = info or probe_video(source, progress=progress)
-    chosen = choose_frames(info, num_frames, selection, start_s=start_s, name=media_name(source))
+    chosen = choose_frames(info, num_frames, selection, start_s=start_s, trim=trim, name=media_name(source))
     indices = chosen.indices
-    pictures = read_frames(source, indices, progress=progress)
     plan = plan_fit(info.width, info.height, width=width, height=height, mode=fit)
-    video = torch.empty(len(indices), 3, height, width)
-    for start in range(0, len(indices), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        video[chunk] = fit_frames(video_from_uint8(pictures[chunk]), plan)
+
+    def fitted(picture: UInt8[np.ndarray, "h w 3"]) -> Float[np.ndarray, "3 fit_h fit_w"]:
+        return fit_frames(video_from_uint8(torch.from_numpy(picture)[None]), plan)[0].numpy()
+
     return LoadedClip(
-        video=video,
+        video=read_frames(source, indices, prepare=fitted, progress=progress),
         frame_rate=chosen.frame_rate,
         audio=read_sound_of(chosen, source) if info.has_audio else None,
         indices=indices,
@@ -92,11 +93,13 @@ class ChosenFrames:
         indices: Their numbers in the file; a frame may come more than once.
         frame_rate: Rate at which they last as long as they did in the file.
         start_s: When the first is shown in the file.
+        stop_s: When the stretch of the file that they show ends.
     """
 
     indices: tuple[int, ...]
     frame_rate: float
     start_s: float
+    stop_s: float
 
 
 def choose_frames(
@@ -105,24 +108,38 @@ def choose_frames(
     selection: Literal["uniform", "true_rate"],
     *,
     start_s: float = 0.0,
+    trim: Trim | None = None,
     name: str = "video",
 ) -> ChosenFrames:
     """Choose frames as :func:`load_clip` does, whose arguments these are.
 
     Raises:
-        MediaError: If the file ends before ``start_s``.
+        MediaError: If the file ends before ``start_s``, or it has no frame in ``trim``.
     """
+    first, zero_s, end_s = 0, 0.0, math.inf
+    if trim is not None:
+        times_s = info.timestamps_s
+        first, info = trimmed(info, trim, name=name)
+        zero_s = times_s[first]
+        if trim.duration_s is not None:
+            # Frames that are held beyond it are silent: the sound there was trimmed away.
+            end_s = zero_s + info.num_frames / float(info.frame_rate)
     if selection == "uniform":
         (indices, frame_rate), start_s = _spread(info, num_frames), 0.0
     else:
         indices, frame_rate = _consecutive(info, num_frames, start_s, name)
-    return ChosenFrames(indices=tuple(indices), frame_rate=frame_rate, start_s=start_s)
+    start_s += zero_s
+    return ChosenFrames(
+        indices=tuple(first + index for index in indices),
+        frame_rate=frame_rate,
+        start_s=start_s,
+        stop_s=min(start_s + len(indices) / frame_rate, end_s),
+    )
 
 
 def read_sound_of(chosen: ChosenFrames, source: MediaSource) -> Audio | None:
     """The sound of the stretch that was chosen, or None if there is none."""
-    audio = read_audio(source)
-    return audio and _cut(audio, chosen.start_s, len(chosen.indices) / chosen.frame_rate)
+    return read_audio(source, start_s=chosen.start_s, stop_s=chosen.stop_s)
 
 
 def _spread(info: VideoInfo, num_frames: int | None) -> tuple[list[int], float]:
@@ -147,8 +164,3 @@ def _consecutive(
     num_frames = len(ticks) - first if num_frames is None else num_frames
     chosen = ticks[first : first + num_frames]
     return chosen + [chosen[-1]] * (num_frames - len(chosen)), frame_rate
-
-
-def _cut(audio: Audio, start_s: float, duration_s: float) -> Audio:
-    start, stop = round(start_s * audio.sample_rate), round((start_s + duration_s) * audio.sample_rate)
-    return Audio(waveform=audio.waveform[:, start:stop].clone(), sample_rate=audio.sample_rate)

@@ -23,6 +23,7 @@ class VideoInfo:
             average over the clip.
         rotation_deg: Clockwise turn from the stored to the upright picture: 0, 90, 180 or 270; already
             applied to ``width`` and ``height``.
+        tick_s: The step of the file's clock: times are multiples of it.
         is_variable_rate: Whether a timestamp leaves the even grid by more than one tick of the file's clock.
         has_audio: Whether there is an audio stream that can be decoded.
     """
@@ -33,6 +34,7 @@ class VideoInfo:
     timestamps_s: tuple[float, ...]
     frame_rate: Fraction
     rotation_deg: int
+    tick_s: float
     is_variable_rate: bool
     has_audio: bool
 
@@ -68,6 +70,7 @@ def probe_video(source: MediaSource, *, progress: ProgressFn = no_progress) -> V
             timestamps_s=tuple(float(time - times[0]) for time in times),
             frame_rate=frame_rate,
             rotation_deg=display.rotation_deg,
+            tick_s=float(stream.time_base),
             is_variable_rate=is_variable_rate,
             has_audio=find_audio_stream(container) is not None,
         )

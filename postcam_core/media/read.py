@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Shaped, UInt8
 from torch import Tensor
 
 from ..errors import MediaError
@@ -16,16 +16,17 @@ from .picture import check_standard_range, read_display, to_picture
 from .probe import no_frames_error
 
 Picture: TypeAlias = UInt8[np.ndarray, "height width 3"]
+Prepared: TypeAlias = Shaped[np.ndarray, "..."]
 
 
 def read_frames(
     source: MediaSource,
     indices: Sequence[int] | None = None,
     *,
-    prepare: Callable[[Picture], Picture] = lambda picture: picture,
+    prepare: Callable[[Picture], Prepared] = lambda picture: picture,
     progress: ProgressFn = no_progress,
-) -> UInt8[Tensor, "frame height width 3"]:
-    """Read frames as upright 8-bit RGB with square pixels.
+) -> Shaped[Tensor, "frame ..."]:
+    """Read frames as upright 8-bit RGB with square pixels, ``[frame, height, width, 3]``.
 
     Decoding stops after the last frame that is asked for, and only frames that are asked for stay in memory.
 
@@ -33,7 +34,7 @@ def read_frames(
         source: A path, or a seekable binary file.
         indices: Which frames, counted from 0 in presentation order; any order, repeats allowed. None for all.
         prepare: Done to each frame as soon as it is decoded, so that of large ones only a small version stays
-            in memory.
+            in memory; the result holds what it returns, arrays of one shape and dtype.
         progress: Receives the frames decoded and the number to decode.
 
     Raises:
@@ -63,9 +64,9 @@ def _decode_pictures(
     source: MediaSource,
     name: str,
     indices: Sequence[int] | None,
-    prepare: Callable[[Picture], Picture],
+    prepare: Callable[[Picture], Prepared],
     progress: ProgressFn,
-) -> dict[int, Picture]:
+) -> dict[int, Prepared]:
     wanted = None if indices is None else set(indices)
     pictures = {}
     with open_media(source) as container:
@@ -104,12 +105,13 @@ def _check_size(width: int, height: int, first_size: tuple[int, int], index: int
         )
 
 
-def _stack(pictures: dict[int, Picture], indices: Sequence[int]) -> UInt8[Tensor, "frame height width 3"]:
+def _stack(pictures: dict[int, Prepared], indices: Sequence[int]) -> Shaped[Tensor, "frame ..."]:
     """Put the pictures in the order wanted, letting go of each: the clip is in memory once, not twice."""
     positions = defaultdict(list)
     for position, index in enumerate(indices):
         positions[index].append(position)
-    frames = np.empty((len(indices), *next(iter(pictures.values())).shape), dtype=np.uint8)
+    like = next(iter(pictures.values()))
+    frames = np.empty((len(indices), *like.shape), dtype=like.dtype)
     while pictures:
         index, picture = pictures.popitem()
         frames[positions[index]] = picture

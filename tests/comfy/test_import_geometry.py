@@ -156,3 +156,26 @@ def test_a_replaced_file_is_read_again(comfy: ComfyHost, files: Path) -> None:
     with pytest.raises(HostError, match="PostCamImportGeometry"):
         comfy.run(_prompt(DEPTH_IMAGES))
     cameras.write_text(before)
+
+
+def test_a_replaced_depth_image_of_nerfstudio_is_read_again(comfy: ComfyHost, files: Path) -> None:
+    assert "covered" in comfy.run(_prompt(NERFSTUDIO))["guide"]["text"][0]
+    image = files / "nerf" / "depths" / "frame_2.npy"
+    before = image.read_bytes()
+    image.write_bytes(b"no depth")
+    with pytest.raises(HostError, match="PostCamImportGeometry"):
+        comfy.run(_prompt(NERFSTUDIO))
+    image.write_bytes(before)
+
+
+def test_a_file_named_by_another_node_is_read_again(comfy: ComfyHost, files: Path) -> None:
+    prompt = _prompt(DEPTH_IMAGES)
+    prompt["name"] = {"class_type": "PrimitiveString", "inputs": {"value": "imports/cameras.json"}}
+    prompt["geometry"]["inputs"]["source.cameras"] = ["name", 0]
+    assert "covered" in comfy.run(prompt)["guide"]["text"][0]
+    cameras = files / "cameras.json"
+    before = cameras.read_text()
+    cameras.write_text("{}")
+    with pytest.raises(HostError, match="PostCamImportGeometry"):
+        comfy.run(prompt)
+    cameras.write_text(before)

@@ -8,6 +8,7 @@ import torch
 
 from postcam_core.media import Audio, read_audio, write_video
 from tests.oracles.clips import write_clip, write_song
+from tests.oracles.memory import peak_bytes
 
 RATE = 48000
 
@@ -36,6 +37,25 @@ def test_sound_stays_in_step_with_the_first_frame(tmp_path: Path, suffix: str, d
     assert audio.sample_rate == RATE
     assert audio.waveform.shape[0] == 2
     assert loudest_s(audio) == pytest.approx(0.55 + delay_s, abs=0.002)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("delay_s", [0.0, 0.2])
+@pytest.mark.parametrize("stretch_s", [(0.0, 0.1), (0.05, 0.3), (0.45, 0.7), (0.9, 9.0)])
+def test_a_stretch_is_what_the_whole_sound_has_there(
+    tmp_path: Path, suffix: str, delay_s: float, stretch_s: tuple[float, float]
+) -> None:
+    path = tmp_path / f"clip.{suffix}"
+    write_clip(path, num_frames=25, sound=burst(at_s=0.5), sound_delay_s=delay_s)
+    start, stop = (round(RATE * time_s) for time_s in stretch_s)
+    stretch = read_audio(path, start_s=stretch_s[0], stop_s=stretch_s[1]).waveform
+    assert torch.equal(stretch, read_audio(path).waveform[:, start:stop])
+
+
+def test_a_stretch_takes_the_memory_of_a_stretch(tmp_path: Path) -> None:
+    sound = np.zeros((2, 60 * RATE), dtype=np.float32)
+    path = write_clip(tmp_path / "clip.mp4", num_frames=2, rate=1, sound=sound)
+    assert peak_bytes(lambda: read_audio(path, start_s=0.5, stop_s=1)) < sound.nbytes / 10
 
 
 def test_sound_survives_writing(tmp_path: Path) -> None:

@@ -3,11 +3,24 @@
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from postcam_core.errors import MediaError
-from postcam_core.media import Audio, load_clip, probe_video, write_video
+from postcam_core.media import (
+    Audio,
+    Trim,
+    fit_frames,
+    load_clip,
+    plan_fit,
+    probe_video,
+    read_frames,
+    video_from_uint8,
+    write_video,
+)
+from tests.oracles.clips import write_clip
+from tests.oracles.memory import peak_bytes
 
 RATE = 8
 NUM_FRAMES = 24
@@ -73,6 +86,27 @@ def test_no_number_takes_the_rest_from_the_start_on(file: Path) -> None:
     assert clip.audio.waveform.shape[1] == pytest.approx(SAMPLE_RATE // 2, abs=1100)
 
 
+def test_a_start_beyond_the_end_of_the_sound_has_none(tmp_path: Path) -> None:
+    sound = np.zeros((2, 48000))
+    path = write_clip(tmp_path / "clip.mp4", num_frames=20, rate=10, sound=sound)
+    settings = {"width": 32, "height": 24, "num_frames": 3, "selection": "true_rate"}
+    assert load_clip(path, **settings, start_s=0.5).audio is not None
+    assert load_clip(path, **settings, start_s=1.5).audio is None
+
+
+def test_frames_are_not_held_at_their_own_size(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", num_frames=30, width=640, height=480)
+    peak = peak_bytes(lambda: load_clip(path, width=64, height=48, num_frames=30))
+    assert peak < 640 * 480 * 3 * 30 / 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(32, 24), (45, 64), (64, 20)])
+def test_a_frame_is_the_same_as_in_a_batch(file: Path, width: int, height: int) -> None:
+    clip = load_clip(file, width=width, height=height, num_frames=NUM_FRAMES)
+    plan = plan_fit(64, 48, width=width, height=height, mode="cover")
+    assert torch.equal(clip.video, fit_frames(video_from_uint8(read_frames(file)), plan))
+
+
 def test_a_start_beyond_the_end_is_refused(file: Path) -> None:
     with pytest.raises(MediaError, match=r"expected 0 to 2\.88 s, got 3\.0 s"):
         load_clip(file, width=32, height=24, num_frames=5, selection="true_rate", start_s=3.0)
@@ -88,3 +122,15 @@ def test_cancelling_stops_the_decoding(file: Path) -> None:
 
     with pytest.raises(Cancelled):
         load_clip(file, width=32, height=24, num_frames=9, progress=cancel)
+
+
+def test_a_trim_of_a_variable_rate_lasts_as_long_as_it_did(tmp_path: Path) -> None:
+    times_ms = [0, 100, 200, 300, 400, 600, 800, 1000, 1200]
+    path = write_clip(tmp_path / "clip.mkv", num_frames=9, times_ms=times_ms)
+    settings = {"width": 64, "height": 48, "num_frames": None}
+    clip = load_clip(path, **settings, trim=Trim(start_s=0.4))
+    assert clip.indices == (4, 5, 6, 7, 8)
+    assert clip.frame_rate == pytest.approx(5)
+    steady = load_clip(path, **settings, trim=Trim(start_s=0.1, duration_s=0.3), selection="true_rate")
+    assert steady.indices == (1, 2, 3)
+    assert steady.frame_rate == pytest.approx(10)
