@@ -30,9 +30,11 @@ const locale = () => app.extensionManager?.setting?.get?.("Comfy.Locale") ?? nav
 const words = () => (locale().startsWith("zh") ? TEXTS.zh : TEXTS.en)
 
 async function open(node) {
-  const [{ NodeHost }, { openEditor }] = await Promise.all([
-    import("./editor/comfy/node_host.mjs"), import("./editor/window/editor_window.mjs"),
+  const [{ NodeHost }, { keepUndoKeys }, { openEditor }] = await Promise.all([
+    import("./editor/comfy/node_host.mjs"), import("./editor/comfy/undo_keys.mjs"),
+    import("./editor/window/editor_window.mjs"),
   ])
+  keepUndoKeys(app)
   const host = new NodeHost({ app, api }, node)
   const { key } = host
   if (windows.has(key)) return windows.get(key).show()

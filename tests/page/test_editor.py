@@ -13,6 +13,7 @@ from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
 from tests.oracles.editor_shot import check_shot
+from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_graph, check_graph_undo
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
 NUM_FRAMES = 9
@@ -31,6 +32,7 @@ def editor(request: pytest.FixtureRequest, comfy: ComfyHost, tmp_path: Path) -> 
         run_until_scene(page)
         loaded = page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)")
         assert not [name for name in loaded if "/editor/" in name or "/vendor/three" in name]
+        change_the_graph(page)
         editor.open()
         page.wait_for_function(f"() => {EDITOR}.store.scene", timeout=30_000)
         yield editor
@@ -55,6 +57,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _check_duplicate(editor)
     _check_unreadable(editor)
     check_shot(editor, NUM_FRAMES)
+    check_graph_undo(editor)
     _check_executed(editor, comfy, poses)
 
 
@@ -92,6 +95,7 @@ def _drag_the_orbit(editor: Editor) -> None:
     assert editor.path == before
     editor.page.keyboard.press("Control+y")
     assert editor.path != before
+    assert_graph_change_is_there(editor.page)
     # A click on the scene moves the pivot there.
     editor.drag("[data-pane=view3d] canvas", (0.45, 0.5), [])
     assert editor.path["pivot"] != before["pivot"]
