@@ -13,6 +13,7 @@ export class NodeHost {
   #api
   #graphId
   #nodeId
+  #place = null
   #loading = { place: null, scene: Promise.resolve(null) }
 
   /** @param {{app: object, api: object}} page ComfyUI's own @param {object} node */
@@ -77,9 +78,13 @@ export class NodeHost {
     if (!isConnected && count !== this.numFrames) this.#set("num_frames", count)
   }
 
-  /** @returns {{subfolder: string, type: string}|null} where the clip's files lie; another object after each run */
+  /**
+   * @returns {{subfolder: string, type: string}|null} where the clip's files lie; another object after each run. Undo in
+   *   the graph may take it from the node, but not the files from the server: the last one stays
+   */
   get scenePlace() {
-    return this.node?.properties?.postcam_scene ?? null
+    this.#place = this.node?.properties?.postcam_scene ?? this.#place
+    return this.#place
   }
 
   /**
