@@ -13,6 +13,7 @@ from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
 from tests.oracles.editor_shot import check_shot
+from tests.oracles.editor_steps import check_drag_ends_over_a_view
 from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_graph, check_graph_undo
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
@@ -134,6 +135,7 @@ def _edit_keyframes(editor: Editor) -> None:
     mark = f".pc-key[data-key='{selected}']"
     editor.drag(mark, (0.5, 0.5), [(2.5, 0.5)])
     assert editor.path["keyframes"][selected]["time"] > key["time"]
+    check_drag_ends_over_a_view(editor, mark)
     editor.shoot("keyframe")
     editor.focus()
     editor.page.keyboard.press("Delete")

@@ -1,0 +1,25 @@
+"""Steps of an editor session that are about the pointer, the keys and the focus."""
+
+from tests.oracles.editor_driver import Editor
+
+
+def check_drag_ends_over_a_view(editor: Editor, mark: str) -> None:
+    """A keyframe of the timeline that is let go over a view stays there; the right button drags none."""
+    mouse, before = editor.page.mouse, editor.path
+    box = editor.page.locator(mark).bounding_box()
+    view = editor.page.locator("[data-pane=top] canvas").bounding_box()
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.move(*at)
+    mouse.down(button="right")
+    mouse.move(at[0] + 20, at[1], steps=2)
+    mouse.up(button="right")
+    assert editor.path == before
+    mouse.move(*at)
+    mouse.down()
+    mouse.move(at[0] + 6, at[1])
+    mouse.move(at[0] + 6, view["y"] + view["height"] / 2, steps=3)
+    mouse.up()
+    dropped = editor.path
+    assert dropped != before
+    mouse.move(at[0] + 40, at[1], steps=3)
+    assert editor.path == dropped
