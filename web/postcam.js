@@ -6,6 +6,7 @@ import { app } from "../../scripts/app.js"
 const TEXTS = {
   en: {
     open: "Edit the camera path", preset: "preset {name}", edited: "edited path", back: "Back to the preset",
+    connected: "The path comes from the text that is connected: disconnect it to edit the path here.",
     shots: {
       "bullet time": "bullet time", "bullet time from there": "bullet time from there", reverse: "reverse",
       "slow down": "slow down", "follow the source": "follow the source", stabilise: "stabilise",
@@ -13,6 +14,7 @@ const TEXTS = {
   },
   zh: {
     open: "编辑相机路径", preset: "预设 {name}", edited: "已编辑的路径", back: "恢复为预设",
+    connected: "路径来自已连接的文本：断开连接后才能在这里编辑。",
     shots: {
       "bullet time": "子弹时间", "bullet time from there": "子弹时间（从该帧机位）", reverse: "倒放", "slow down": "慢放",
       "follow the source": "跟随源相机", stabilise: "稳定画面",
@@ -66,10 +68,15 @@ function addWidget(node) {
     update()
   })
   const update = () => {
-    const isEdited = Boolean(String(value("trajectory") ?? "").trim())
+    const isConnected = node.inputs?.some((input) => input.widget?.name === "trajectory" && input.link != null) ?? false
+    const isEdited = !isConnected && Boolean(String(value("trajectory") ?? "").trim())
     const shot = words().shots[value("shot")]
     const preset = words().preset.replace("{name}", value("preset") ?? "")
     line.textContent = isEdited ? words().edited : [preset, shot].filter(Boolean).join(" · ")
+    if (isConnected) line.textContent = words().connected
+    root.title = isConnected ? words().connected : ""
+    button.disabled = isConnected
+    button.style.opacity = isConnected ? 0.4 : 1
     back.style.visibility = isEdited ? "visible" : "hidden"
   }
   update()

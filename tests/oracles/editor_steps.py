@@ -1,5 +1,9 @@
 """Steps of an editor session that are about the pointer, the keys and the focus."""
 
+import json
+
+from scripts.host import ROOT
+from scripts.page import load_graph
 from tests.oracles.editor_driver import Editor
 
 
@@ -23,3 +27,12 @@ def check_drag_ends_over_a_view(editor: Editor, mark: str) -> None:
     assert dropped != before
     mouse.move(at[0] + 40, at[1], steps=3)
     assert editor.path == dropped
+
+
+def check_connected_text(editor: Editor) -> None:
+    """A node whose path comes from another node offers no editor, and says why."""
+    page, workflow = editor.page, ROOT / "workflows" / "batch.json"
+    load_graph(page, workflow, len(json.loads(workflow.read_text())["nodes"]))
+    page.wait_for_function("() => document.querySelector('.postcam-trajectory button')?.disabled")
+    assert "comes from the text" in page.locator(".postcam-trajectory span").inner_text()
+    editor.shoot("connected")

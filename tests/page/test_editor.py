@@ -13,7 +13,7 @@ from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
 from tests.oracles.editor_shot import check_shot
-from tests.oracles.editor_steps import check_drag_ends_over_a_view
+from tests.oracles.editor_steps import check_connected_text, check_drag_ends_over_a_view
 from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_graph, check_graph_undo
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
@@ -60,6 +60,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     check_shot(editor, NUM_FRAMES)
     check_graph_undo(editor)
     _check_executed(editor, comfy, poses)
+    check_connected_text(editor)
 
 
 def _choose_a_preset(editor: Editor) -> None:

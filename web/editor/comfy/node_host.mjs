@@ -58,6 +58,11 @@ export class NodeHost {
     else tracker?.checkState?.()
   }
 
+  /** Whether the document comes from another node: what is edited here would not count. */
+  get isTextConnected() {
+    return this.#isConnected("trajectory")
+  }
+
   /** @returns {{name: string, amount: number}} */
   get preset() {
     return { name: this.#widget("preset")?.value ?? "arc_left", amount: Number(this.#widget("amount")?.value ?? 1) }
@@ -74,8 +79,7 @@ export class NodeHost {
 
   /** The new clip's number of frames, unless the node gets it by a connection. */
   set numFrames(count) {
-    const isConnected = this.node?.inputs?.some((input) => input.widget?.name === "num_frames" && input.link != null)
-    if (!isConnected && count !== this.numFrames) this.#set("num_frames", count)
+    if (!this.#isConnected("num_frames") && count !== this.numFrames) this.#set("num_frames", count)
   }
 
   /**
@@ -116,6 +120,10 @@ export class NodeHost {
   /** Queue the workflow, as the page's own button does. */
   run() {
     this.#app.queuePrompt(0, 1)
+  }
+
+  #isConnected(name) {
+    return this.node?.inputs?.some((input) => input.widget?.name === name && input.link != null) ?? false
   }
 
   #widget(name) {

@@ -211,9 +211,9 @@ class EditorWindow {
     this.#savedFrames = this.#host.numFrames
   }
 
-  /** The node may be gone, or have been changed by undo in the graph, by hand or by another run. */
+  /** The node may be gone or connected to a text, or have been changed by undo in the graph, by hand or by another run. */
   #watch() {
-    if (this.#host.node === null) return this.close()
+    if (this.#host.node === null || this.#host.isTextConnected) return this.close()
     this.clip.watch()
     if (this.#saveTimer !== null) return undefined
     if (this.#host.numFrames !== this.#savedFrames) {
