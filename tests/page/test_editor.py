@@ -58,8 +58,8 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _check_duplicate(editor)
     _check_unreadable(editor)
     check_shot(editor, NUM_FRAMES)
-    check_graph_undo(editor)
     _check_executed(editor, comfy, poses)
+    check_graph_undo(editor)
     check_connected_text(editor)
 
 

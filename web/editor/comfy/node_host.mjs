@@ -77,6 +77,14 @@ export class NodeHost {
     return Math.max(1, Math.round(Number(this.#widget("num_frames")?.value ?? 41)))
   }
 
+  /**
+   * @param {object|null} scene the clip that the node was last run with
+   * @returns {number} frames of the new clip; what a connection gives is known only from the clip that it was used for
+   */
+  numFramesWith(scene) {
+    return scene !== null && this.#isConnected("num_frames") ? scene.c2w.length : this.numFrames
+  }
+
   /** The new clip's number of frames, unless the node gets it by a connection. */
   set numFrames(count) {
     if (!this.#isConnected("num_frames") && count !== this.numFrames) this.#set("num_frames", count)

@@ -68,7 +68,7 @@ export class Clip {
     }
     if (place !== this.#place) return
     this.#drop()
-    this.#store.setScene(scene, this.#host.numFrames)
+    this.#store.setScene(scene, this.#host.numFramesWith(scene))
     if (scene === null) this.#explain(this.#t("clip.gone"))
     else {
       this.#show()
