@@ -61,10 +61,15 @@ function addWidget(node) {
     whiteSpace: "nowrap", textAlign: "center" })
   root.append(button, line, back)
   const value = (name) => node.widgets?.find((widget) => widget.name === name)?.value
+  const set = (name, to) => {
+    const widget = node.widgets.find((each) => each.name === name)
+    widget.value = to
+    widget.callback?.(to)
+  }
   back.addEventListener("click", () => {
-    const widget = node.widgets.find(({ name }) => name === "trajectory")
-    widget.value = ""
-    widget.callback?.("")
+    set("trajectory", "")
+    // The editor's first edit took the shot over into the text.
+    set("shot", node.properties.postcam_shot ?? value("shot"))
     update()
   })
   const update = () => {

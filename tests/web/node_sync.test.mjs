@@ -34,7 +34,7 @@ function opened(values, { connected = [] } = {}) {
   const scene = sceneOf(41)
   sync.store.setScene(scene, host.numFramesWith(scene))
   const set = (changes) => node.widgets.forEach((widget) => { widget.value = changes[widget.name] ?? widget.value })
-  return { store: sync.store, sync, host, set, valuesNow, states, problems }
+  return { store: sync.store, sync, host, node, set, valuesNow, states, problems }
 }
 
 /** Edits go to the node a moment later, or at the end. */
@@ -105,6 +105,13 @@ test("without a text the node's preset, amount and shot are followed", () => {
   assert.deepEqual(editor.store.document.path, { kind: "preset", name: "pan_left", amount: 2 })
   assert.deepEqual(editor.store.document.timing.map(({ source }) => source), [1, 0])
   assert.equal(saved(editor).trajectory, "", "what came from the node is not written back")
+})
+
+test("the shot that goes into the text is remembered for the way back", () => {
+  const editor = opened(SLOW)
+  editor.store.edit(setAmount(2))
+  assert.equal(saved(editor).shot, "as normal")
+  assert.equal(editor.node.properties.postcam_shot, "slow down")
 })
 
 test("a text that is no document is told, and the store keeps what it has", () => {

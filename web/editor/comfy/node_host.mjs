@@ -48,9 +48,10 @@ export class NodeHost {
 
   /**
    * Store a document in the node, and let the page see it as one change of the workflow. The document holds what the
-   * preset's shot did; the node takes no shot beside a document.
+   * preset's shot did; the node takes no shot beside a document, but remembers it for the way back to the preset.
    */
   set text(json) {
+    if (!this.text.trim()) this.node.properties.postcam_shot = this.shot.name
     this.#set("trajectory", json)
     this.#set("shot", NO_SHOT)
     const tracker = this.#app.extensionManager?.workflow?.activeWorkflow?.changeTracker
