@@ -36,3 +36,23 @@ def check_connected_text(editor: Editor) -> None:
     page.wait_for_function("() => document.querySelector('.postcam-trajectory button')?.disabled")
     assert "comes from the text" in page.locator(".postcam-trajectory span").inner_text()
     editor.shoot("connected")
+
+
+def check_fields(editor: Editor) -> None:
+    """A value that is being typed counts, and so does the click that ends it; Tab goes on to the next field of a move."""
+    page, inspector = editor.page, editor.page.locator(".pc-inspector")
+    page.locator("[data-preset=pan_left]").click()
+    for name in ("pan_right", "static"):
+        inspector.get_by_label("Then", exact=True).select_option(name)
+    moves = editor.path["segments"]
+    assert len(moves) == 3
+    second = inspector.locator("[data-segment='1']")
+    second.get_by_label("Duration, relative").fill("2")
+    page.keyboard.press("Tab")
+    page.keyboard.type("3")
+    page.keyboard.press("Tab")
+    assert editor.path["segments"] == [moves[0], {**moves[1], "duration": 2, "scale": 3}, moves[2]]
+    second.get_by_label("Duration, relative").fill("4")
+    inspector.get_by_role("button", name="Remove this move").nth(2).click()
+    assert editor.path["segments"] == [moves[0], {**moves[1], "duration": 4, "scale": 3}]
+    assert inspector.locator("[data-segment]").count() == 2

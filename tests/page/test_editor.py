@@ -13,7 +13,7 @@ from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
 from tests.oracles.editor_shot import check_shot
-from tests.oracles.editor_steps import check_connected_text, check_drag_ends_over_a_view
+from tests.oracles.editor_steps import check_connected_text, check_drag_ends_over_a_view, check_fields
 from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_graph, check_graph_undo
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
@@ -49,6 +49,9 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _edit_keyframes(editor)
     _freeze_and_zoom(editor)
     _fly(editor)
+    flown = editor.store("document")
+    check_fields(editor)
+    editor.call(f"replaceDocument({json.dumps(flown)})")
     _name_with_markup(editor)
     drawn = editor.store("document")
     poses = np.array(page.evaluate(f"() => {EDITOR}.store.trajectory.c2w.map((m) => [...m])"))
