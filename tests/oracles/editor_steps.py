@@ -4,7 +4,7 @@ import json
 
 from scripts.host import ROOT
 from scripts.page import load_graph
-from tests.oracles.editor_driver import Editor
+from tests.oracles.editor_driver import EDITOR, Editor
 
 
 def check_drag_ends_over_a_view(editor: Editor, mark: str) -> None:
@@ -39,7 +39,7 @@ def check_connected_text(editor: Editor) -> None:
 
 
 def check_fields(editor: Editor) -> None:
-    """A value that is being typed counts, and so does the click that ends it; Tab goes on to the next field of a move."""
+    """A typed value counts, and so does the click that ends it; Tab goes on to the next field of a move."""
     page, inspector = editor.page, editor.page.locator(".pc-inspector")
     page.locator("[data-preset=pan_left]").click()
     for name in ("pan_right", "static"):
@@ -56,3 +56,28 @@ def check_fields(editor: Editor) -> None:
     inspector.get_by_role("button", name="Remove this move").nth(2).click()
     assert editor.path["segments"] == [moves[0], {**moves[1], "duration": 4, "scale": 3}]
     assert inspector.locator("[data-segment]").count() == 2
+
+
+def check_what_cannot_be_shown(editor: Editor) -> None:
+    """A lost frame file, or a browser without WebGL2, is told in its pane and leaves the other views alone."""
+    page, files = editor.page, "**/view?filename=*.png*"
+    page.route(files, lambda route: route.fulfill(status=404))
+    editor.open()
+    page.wait_for_function(f"() => {EDITOR}.views.length === 3")
+    assert "Run the workflow once more" in page.locator("[data-pane=look] [role=status]").inner_text()
+    editor.close()
+    page.unroute(files)
+    page.evaluate(
+        """() => {
+          const { getContext } = HTMLCanvasElement.prototype
+          HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind.startsWith("webgl") ? null : getContext.call(this, kind, ...rest)
+          }
+        }"""
+    )
+    editor.open()
+    page.wait_for_function(f"() => {EDITOR}.views.length === 2")
+    for pane in ("look", "view3d"):
+        assert "expected" in page.locator(f"[data-pane={pane}] .pc-empty").inner_text()
+    editor.shoot("without_webgl")
+    editor.close()

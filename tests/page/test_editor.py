@@ -11,9 +11,9 @@ import pytest
 from postcam_core.trajectory import parse_document, sample_trajectory
 from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
+from tests.oracles import editor_steps as steps
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
 from tests.oracles.editor_shot import check_shot
-from tests.oracles.editor_steps import check_connected_text, check_drag_ends_over_a_view, check_fields
 from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_graph, check_graph_undo
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
@@ -50,7 +50,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _freeze_and_zoom(editor)
     _fly(editor)
     flown = editor.store("document")
-    check_fields(editor)
+    steps.check_fields(editor)
     editor.call(f"replaceDocument({json.dumps(flown)})")
     _name_with_markup(editor)
     drawn = editor.store("document")
@@ -63,7 +63,8 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     check_shot(editor, NUM_FRAMES)
     _check_executed(editor, comfy, poses)
     check_graph_undo(editor)
-    check_connected_text(editor)
+    steps.check_what_cannot_be_shown(editor)
+    steps.check_connected_text(editor)
 
 
 def _choose_a_preset(editor: Editor) -> None:
@@ -139,7 +140,7 @@ def _edit_keyframes(editor: Editor) -> None:
     mark = f".pc-key[data-key='{selected}']"
     editor.drag(mark, (0.5, 0.5), [(2.5, 0.5)])
     assert editor.path["keyframes"][selected]["time"] > key["time"]
-    check_drag_ends_over_a_view(editor, mark)
+    steps.check_drag_ends_over_a_view(editor, mark)
     editor.shoot("keyframe")
     editor.focus()
     editor.page.keyboard.press("Delete")

@@ -1,4 +1,5 @@
 // The one place that talks to ComfyUI's page on behalf of an editor: a node's widgets, its scene, the queue.
+import { SceneError } from "../errors.mjs"
 import { loadScene } from "../scene/scene.mjs"
 import { NO_SHOT } from "../state/shots.mjs"
 
@@ -149,4 +150,10 @@ export class NodeHost {
 }
 
 /** Temporary files are gone after a restart of the server. */
-class MissingFile extends Error {}
+class MissingFile extends SceneError {
+  constructor(name) {
+    super(name, {
+      expected: "a file in the server's temporary folder", got: "none", todo: "Run the workflow once more.",
+    })
+  }
+}

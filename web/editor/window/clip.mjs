@@ -89,6 +89,10 @@ export class Clip {
           this.#settle()
           this.#pane.note.textContent = this.#t("clip.holes", { share: `${Math.round(100 * (1 - coverage))} %` })
         },
+        onError: ({ message }) => {
+          this.#settle()
+          this.#pane.note.textContent = message
+        },
         onLost: () => { this.#pane.note.textContent = this.#t("clip.lost") },
       })
       this.#job = new CoverageJob(this.#store, () => this.#judgeSoon())

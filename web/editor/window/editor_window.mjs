@@ -1,4 +1,5 @@
 // The editor of one trajectory node: four views of a store that is kept equal to the node.
+import { RenderError } from "../errors.mjs"
 import { setAround, setKeyframes } from "../state/edits.mjs"
 import { textsFor } from "../texts/index.mjs"
 import { VIEW_TEXTS } from "../texts/views.mjs"
@@ -137,15 +138,26 @@ class EditorWindow {
     if (this.#abort.signal.aborted) return
     const store = this.#store
     this.viewArea = panes.view3d.body
-    this.views = [
-      new Viewport3d(panes.view3d.body, store, labels, {
-        onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
-      }),
-      ...["top", "side"].map((plane) => new PlanView(panes[plane].body, store, labels, {
+    this.#addView(this.viewArea, (area) => new Viewport3d(area, store, labels, {
+      onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
+    }))
+    for (const plane of ["top", "side"]) {
+      this.#addView(panes[plane].body, (area) => new PlanView(area, store, labels, {
         plane, onStroke: (points, how) => this.#drawPath(points, how),
-      })),
-    ]
-    this.#parts.push(...this.views)
+      }))
+    }
+  }
+
+  /** A view that cannot be shown, as in a browser without WebGL2, leaves the others alone. */
+  #addView(area, create) {
+    try {
+      const view = create(area)
+      this.views.push(view)
+      this.#parts.push(view)
+    } catch (error) {
+      if (!(error instanceof RenderError)) reportError(error)
+      area.replaceChildren(make("div", { class: "pc-empty" }, make("p", { text: error.message })))
+    }
   }
 
   #listen() {
