@@ -81,3 +81,23 @@ def check_what_cannot_be_shown(editor: Editor) -> None:
         assert "expected" in page.locator(f"[data-pane={pane}] .pc-empty").inner_text()
     editor.shoot("without_webgl")
     editor.close()
+
+
+def check_focus(editor: Editor) -> None:
+    """Buttons that disappear or are disabled leave the keys to the window, not to the graph."""
+    page = editor.page
+    is_inside = "() => document.querySelector('.pc-window').contains(document.activeElement)"
+    editor.call("setSelection(0)")
+    for name in ("Delete", "Undo (Ctrl Z)"):
+        editor.press(name)
+        assert page.evaluate(is_inside)
+    page.locator(".pc-key").first.focus()
+    page.keyboard.press("Delete")
+    assert page.evaluate(is_inside)
+    page.keyboard.press("Control+z")
+    while editor.store("canUndo"):
+        editor.press("Undo (Ctrl Z)")
+    assert page.evaluate(is_inside)
+    while editor.store("canRedo"):
+        editor.press("Redo (Ctrl Y)")
+    assert page.evaluate(is_inside)

@@ -50,6 +50,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _freeze_and_zoom(editor)
     _fly(editor)
     flown = editor.store("document")
+    steps.check_focus(editor)
     steps.check_fields(editor)
     editor.call(f"replaceDocument({json.dumps(flown)})")
     _name_with_markup(editor)

@@ -11,6 +11,7 @@ import { Viewport3d } from "../views/viewport3d.mjs"
 import { Clip } from "./clip.mjs"
 import { make } from "./elements.mjs"
 import { FlyTool } from "./fly_tool.mjs"
+import { keepFocus } from "./focus.mjs"
 import { Gallery } from "./gallery.mjs"
 import { createHeader } from "./header.mjs"
 import { Inspector } from "./inspector.mjs"
@@ -167,6 +168,7 @@ class EditorWindow {
     })
     signal.addEventListener("abort", unsubscribe)
     listenToKeys(this.root, keyActions(this, this.#store), signal)
+    keepFocus(this.root, signal)
     for (const type of ["pointerdown", "wheel", "contextmenu", "dblclick"]) {
       this.root.addEventListener(type, (event) => event.stopPropagation(), { signal, passive: true })
     }

@@ -37,7 +37,9 @@ export class Inspector {
     signal.addEventListener("abort", store.subscribe((changes) => {
       if (changes.has("document") || changes.has("selection") || changes.has("problem")) this.#showSoon()
     }))
-    element.addEventListener("mousedown", () => { this.#isPressed = true }, { signal })
+    for (const type of ["mousedown", "keydown"]) {
+      element.addEventListener(type, () => { this.#isPressed = true }, { signal })
+    }
     // A list of choices may swallow the release of the mouse.
     element.addEventListener("change", ({ target }) => target.matches("select") && this.#release(), { signal })
     for (const type of ["mouseup", "keydown"]) {
@@ -51,7 +53,7 @@ export class Inspector {
     this.#element.replaceChildren()
   }
 
-  /** A press that leaves a field changes the document, and its click must still find the button that it is for. */
+  /** A press that leaves a field changes the document: its click, or Tab, must still find what it is for. */
   #showSoon() {
     this.#isStale = true
     if (!this.#isPressed) this.#show()
@@ -246,7 +248,9 @@ function focusedPlace(element) {
 function focusAt(element, name) {
   if (name === null) return
   const controls = [...element.querySelectorAll("input, select, button, summary")]
-  controls.find((control) => nameOf(control) === name)?.focus({ preventScroll: true })
+  const control = controls.find((each) => nameOf(each) === name)
+  control?.focus({ preventScroll: true })
+  control?.select?.() // as Tab does
 }
 
 /** Moves in a row have fields of the same labels. */
