@@ -1,14 +1,14 @@
 // The editor of one trajectory node: four views of a store that is kept equal to the node.
 import { RenderError } from "../errors.mjs"
-import { setAround, setKeyframes } from "../state/edits.mjs"
+import { setAround } from "../state/edits.mjs"
 import { textsFor } from "../texts/index.mjs"
 import { VIEW_TEXTS } from "../texts/views.mjs"
-import { strokeToKeyframes } from "../tools/freehand.mjs"
 import { dolliedOrbit, turnedOrbit } from "../tools/orbit_handle.mjs"
 import { pivotAt } from "../views/places.mjs"
 import { PlanView } from "../views/plan_view.mjs"
 import { Viewport3d } from "../views/viewport3d.mjs"
 import { Clip } from "./clip.mjs"
+import { drawPath } from "./draw_path.mjs"
 import { make } from "./elements.mjs"
 import { FlyTool } from "./fly_tool.mjs"
 import { keepFocus } from "./focus.mjs"
@@ -144,7 +144,7 @@ class EditorWindow {
     }))
     for (const plane of ["top", "side"]) {
       this.#addView(panes[plane].body, (area) => new PlanView(area, store, labels, {
-        plane, onStroke: (points, how) => this.#drawPath(points, how),
+        plane, onStroke: (points) => drawPath(store, points, { plane, aim: this.header.aim }),
       }))
     }
   }
@@ -217,14 +217,5 @@ class EditorWindow {
     const orbit = shiftKey ? dolliedOrbit : turnedOrbit
     this.#store.edit(setAround(orbit(this.orbitStart, drag)), { merge: "orbit" })
     if (phase === "end") this.#store.endMerge()
-  }
-
-  #drawPath(points, { plane }) {
-    const { aim } = this.header
-    const [plan, stroke] = plane === "top"
-      ? ["above", points.map(({ x, z }) => [x, z])]
-      : ["side", points.map(({ y, z }) => [z, y])]
-    this.#store.edit((document) => setKeyframes(strokeToKeyframes(stroke, { path: document.path, plan, aim }))(document))
-    this.#store.setSelection(0)
   }
 }
