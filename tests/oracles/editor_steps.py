@@ -101,3 +101,31 @@ def check_focus(editor: Editor) -> None:
     while editor.store("canRedo"):
         editor.press("Redo (Ctrl Y)")
     assert page.evaluate(is_inside)
+
+
+def check_flight(editor: Editor, fly: str) -> None:
+    """Fields take letters in flight, too; a flight keeps the focal length and stops with the browser's focus."""
+    page = editor.page
+    editor.call("setTime(1)")
+    zoom = editor.path["keyframes"][-1]["focal_scale"]
+    editor.press(fly)
+    name = page.locator(".pc-inspector").get_by_label("Name", exact=True)
+    name.fill("")
+    name.press_sequentially("wasd")
+    assert name.input_value() == "wasd"
+    editor.focus()
+    page.keyboard.down("d")
+    page.wait_for_timeout(1000)
+    page.evaluate("() => window.dispatchEvent(new Event('blur'))")
+    page.wait_for_timeout(3000)
+    page.keyboard.press("Enter")
+    page.keyboard.up("d")
+    keys = editor.path["keyframes"]
+    assert all(abs(key["focal_scale"] - zoom) < 0.01 for key in keys)
+    places = editor.store("trajectory.c2w.map((pose) => pose[3])")
+    assert abs(places[-1] - places[-2]) < 0.1 * abs(places[-1] - places[0])
+    editor.focus()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+Shift+z")
+    assert editor.path["keyframes"] == keys
+    page.keyboard.press("Control+z")

@@ -18,6 +18,7 @@ from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_gr
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
 NUM_FRAMES = 9
+FLY = "Steer the camera with W A S D, Q E and the arrow keys; what you fly becomes the path"
 _SMALL = {"width": 384, "height": 224, "num_frames": NUM_FRAMES, "provider": "ground_plane"}
 
 
@@ -49,6 +50,7 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _edit_keyframes(editor)
     _freeze_and_zoom(editor)
     _fly(editor)
+    steps.check_flight(editor, FLY)
     flown = editor.store("document")
     steps.check_focus(editor)
     steps.check_fields(editor)
@@ -166,9 +168,8 @@ def _freeze_and_zoom(editor: Editor) -> None:
 def _fly(editor: Editor) -> None:
     before = editor.path
     editor.call("setTime(0)")
-    fly = "Steer the camera with W A S D, Q E and the arrow keys; what you fly becomes the path"
     for landing in ("Escape", "Enter"):
-        editor.press(fly)
+        editor.press(FLY)
         editor.page.keyboard.down("d")
         editor.page.wait_for_timeout(1500)  # a slow renderer ticks seldom, and each tick is short
         editor.page.keyboard.up("d")
