@@ -20,12 +20,12 @@ def check_drag_ends_over_a_view(editor: Editor, mark: str) -> None:
     assert editor.path == before
     mouse.move(*at)
     mouse.down()
-    mouse.move(at[0] + 6, at[1])
-    mouse.move(at[0] + 6, view["y"] + view["height"] / 2, steps=3)
+    mouse.move(at[0] - 6, at[1])
+    mouse.move(at[0] - 6, view["y"] + view["height"] / 2, steps=3)
     mouse.up()
     dropped = editor.path
     assert dropped != before
-    mouse.move(at[0] + 40, at[1], steps=3)
+    mouse.move(at[0] - 40, at[1], steps=3)
     assert editor.path == dropped
 
 
