@@ -6,6 +6,7 @@ import { app } from "../../scripts/app.js"
 const TEXTS = {
   en: {
     open: "Edit the camera path", preset: "preset {name}", edited: "edited path", back: "Back to the preset",
+    connected: "The path comes from the text that is connected: disconnect it to edit the path here.",
     shots: {
       "bullet time": "bullet time", "bullet time from there": "bullet time from there", reverse: "reverse",
       "slow down": "slow down", "follow the source": "follow the source", stabilise: "stabilise",
@@ -13,6 +14,7 @@ const TEXTS = {
   },
   zh: {
     open: "编辑相机路径", preset: "预设 {name}", edited: "已编辑的路径", back: "恢复为预设",
+    connected: "路径来自已连接的文本：断开连接后才能在这里编辑。",
     shots: {
       "bullet time": "子弹时间", "bullet time from there": "子弹时间（从该帧机位）", reverse: "倒放", "slow down": "慢放",
       "follow the source": "跟随源相机", stabilise: "稳定画面",
@@ -30,9 +32,11 @@ const locale = () => app.extensionManager?.setting?.get?.("Comfy.Locale") ?? nav
 const words = () => (locale().startsWith("zh") ? TEXTS.zh : TEXTS.en)
 
 async function open(node) {
-  const [{ NodeHost }, { openEditor }] = await Promise.all([
-    import("./editor/comfy/node_host.mjs"), import("./editor/window/editor_window.mjs"),
+  const [{ NodeHost }, { keepUndoKeys }, { openEditor }] = await Promise.all([
+    import("./editor/comfy/node_host.mjs"), import("./editor/comfy/undo_keys.mjs"),
+    import("./editor/window/editor_window.mjs"),
   ])
+  keepUndoKeys(app)
   const host = new NodeHost({ app, api }, node)
   const { key } = host
   if (windows.has(key)) return windows.get(key).show()
@@ -57,17 +61,27 @@ function addWidget(node) {
     whiteSpace: "nowrap", textAlign: "center" })
   root.append(button, line, back)
   const value = (name) => node.widgets?.find((widget) => widget.name === name)?.value
+  const set = (name, to) => {
+    const widget = node.widgets.find((each) => each.name === name)
+    widget.value = to
+    widget.callback?.(to)
+  }
   back.addEventListener("click", () => {
-    const widget = node.widgets.find(({ name }) => name === "trajectory")
-    widget.value = ""
-    widget.callback?.("")
+    set("trajectory", "")
+    // The editor's first edit took the shot over into the text.
+    set("shot", node.properties.postcam_shot ?? value("shot"))
     update()
   })
   const update = () => {
-    const isEdited = Boolean(String(value("trajectory") ?? "").trim())
+    const isConnected = node.inputs?.some((input) => input.widget?.name === "trajectory" && input.link != null) ?? false
+    const isEdited = !isConnected && Boolean(String(value("trajectory") ?? "").trim())
     const shot = words().shots[value("shot")]
     const preset = words().preset.replace("{name}", value("preset") ?? "")
     line.textContent = isEdited ? words().edited : [preset, shot].filter(Boolean).join(" · ")
+    if (isConnected) line.textContent = words().connected
+    root.title = isConnected ? words().connected : ""
+    button.disabled = isConnected
+    button.style.opacity = isConnected ? 0.4 : 1
     back.style.visibility = isEdited ? "visible" : "hidden"
   }
   update()

@@ -21,4 +21,7 @@ def check_shot(editor: Editor, num_source: int) -> None:
     (edited,) = [values for values in trajectory_widgets(page) if values["trajectory"]]
     assert [key["source"] for key in json.loads(edited["trajectory"])["timing"]] == [0, 1]
     assert (edited["shot"], edited["num_frames"]) == ("as normal", 5)
+    # The other node of the two has no text, so its button is hidden.
+    page.get_by_role("button", name="Back to the preset").dispatch_event("click")
+    assert {(each["trajectory"], each["shot"]) for each in trajectory_widgets(page)} == {("", "slow down")}
     set_widgets(page, {"trajectory": good, "shot": "as normal", "num_frames": num_source})

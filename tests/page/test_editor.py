@@ -11,11 +11,14 @@ import pytest
 from postcam_core.trajectory import parse_document, sample_trajectory
 from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
+from tests.oracles import editor_steps as steps
 from tests.oracles.editor_driver import EDITOR, Editor, run_until_scene, set_widgets, trajectory_text
 from tests.oracles.editor_shot import check_shot
+from tests.oracles.graph_undo import assert_graph_change_is_there, change_the_graph, check_graph_undo
 
 WORKFLOW = ROOT / "workflows" / "guide_preview.json"
 NUM_FRAMES = 9
+FLY = "Steer the camera with W A S D, Q E and the arrow keys; what you fly becomes the path"
 _SMALL = {"width": 384, "height": 224, "num_frames": NUM_FRAMES, "provider": "ground_plane"}
 
 
@@ -31,6 +34,7 @@ def editor(request: pytest.FixtureRequest, comfy: ComfyHost, tmp_path: Path) -> 
         run_until_scene(page)
         loaded = page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)")
         assert not [name for name in loaded if "/editor/" in name or "/vendor/three" in name]
+        change_the_graph(page)
         editor.open()
         page.wait_for_function(f"() => {EDITOR}.store.scene", timeout=30_000)
         yield editor
@@ -46,6 +50,11 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _edit_keyframes(editor)
     _freeze_and_zoom(editor)
     _fly(editor)
+    steps.check_flight(editor, FLY)
+    flown = editor.store("document")
+    steps.check_focus(editor)
+    steps.check_fields(editor)
+    editor.call(f"replaceDocument({json.dumps(flown)})")
     _name_with_markup(editor)
     drawn = editor.store("document")
     poses = np.array(page.evaluate(f"() => {EDITOR}.store.trajectory.c2w.map((m) => [...m])"))
@@ -56,6 +65,9 @@ def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     _check_unreadable(editor)
     check_shot(editor, NUM_FRAMES)
     _check_executed(editor, comfy, poses)
+    check_graph_undo(editor)
+    steps.check_what_cannot_be_shown(editor)
+    steps.check_connected_text(editor)
 
 
 def _choose_a_preset(editor: Editor) -> None:
@@ -92,6 +104,7 @@ def _drag_the_orbit(editor: Editor) -> None:
     assert editor.path == before
     editor.page.keyboard.press("Control+y")
     assert editor.path != before
+    assert_graph_change_is_there(editor.page)
     # A click on the scene moves the pivot there.
     editor.drag("[data-pane=view3d] canvas", (0.45, 0.5), [])
     assert editor.path["pivot"] != before["pivot"]
@@ -130,6 +143,7 @@ def _edit_keyframes(editor: Editor) -> None:
     mark = f".pc-key[data-key='{selected}']"
     editor.drag(mark, (0.5, 0.5), [(2.5, 0.5)])
     assert editor.path["keyframes"][selected]["time"] > key["time"]
+    steps.check_drag_ends_over_a_view(editor, mark)
     editor.shoot("keyframe")
     editor.focus()
     editor.page.keyboard.press("Delete")
@@ -154,9 +168,8 @@ def _freeze_and_zoom(editor: Editor) -> None:
 def _fly(editor: Editor) -> None:
     before = editor.path
     editor.call("setTime(0)")
-    fly = "Steer the camera with W A S D, Q E and the arrow keys; what you fly becomes the path"
     for landing in ("Escape", "Enter"):
-        editor.press(fly)
+        editor.press(FLY)
         editor.page.keyboard.down("d")
         editor.page.wait_for_timeout(1500)  # a slow renderer ticks seldom, and each tick is short
         editor.page.keyboard.up("d")

@@ -93,7 +93,7 @@ test("wide turns between keys", () => {
   const turned = (pan_deg) => keyframesPath([[0, [0, 0, 0]], [0.5, [0, 0, 0], { pan_deg }], [1, [0, 0, 0], { pan_deg }]])
   assert.equal(codesOf(turned(80)).includes("wide_turn"), false)
   const [wide] = analysed(turned(120)).warnings.filter(({ code }) => code === "wide_turn")
-  assert.deepEqual([wide.frames, wide.values.first, wide.values.second], [[0, 20], 0, 1])
+  assert.deepEqual([wide.frames, wide.values.first, wide.values.second], [[0, 20], 1, 2])
   assert.ok(Math.abs(wide.values.turn_deg - 120) < 1e-9)
   const [round] = analysed(turned(300)).warnings.filter(({ code }) => code === "wide_turn")
   assert.equal(round.values.turn_deg, 300)

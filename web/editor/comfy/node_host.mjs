@@ -1,4 +1,5 @@
 // The one place that talks to ComfyUI's page on behalf of an editor: a node's widgets, its scene, the queue.
+import { SceneError } from "../errors.mjs"
 import { loadScene } from "../scene/scene.mjs"
 import { NO_SHOT } from "../state/shots.mjs"
 
@@ -13,6 +14,7 @@ export class NodeHost {
   #api
   #graphId
   #nodeId
+  #place = null
   #loading = { place: null, scene: Promise.resolve(null) }
 
   /** @param {{app: object, api: object}} page ComfyUI's own @param {object} node */
@@ -47,14 +49,20 @@ export class NodeHost {
 
   /**
    * Store a document in the node, and let the page see it as one change of the workflow. The document holds what the
-   * preset's shot did; the node takes no shot beside a document.
+   * preset's shot did; the node takes no shot beside a document, but remembers it for the way back to the preset.
    */
   set text(json) {
+    if (!this.text.trim()) this.node.properties.postcam_shot = this.shot.name
     this.#set("trajectory", json)
     this.#set("shot", NO_SHOT)
     const tracker = this.#app.extensionManager?.workflow?.activeWorkflow?.changeTracker
     if (tracker?.captureCanvasState) tracker.captureCanvasState()
     else tracker?.checkState?.()
+  }
+
+  /** Whether the document comes from another node: what is edited here would not count. */
+  get isTextConnected() {
+    return this.#isConnected("trajectory")
   }
 
   /** @returns {{name: string, amount: number}} */
@@ -71,15 +79,26 @@ export class NodeHost {
     return Math.max(1, Math.round(Number(this.#widget("num_frames")?.value ?? 41)))
   }
 
-  /** The new clip's number of frames, unless the node gets it by a connection. */
-  set numFrames(count) {
-    const isConnected = this.node?.inputs?.some((input) => input.widget?.name === "num_frames" && input.link != null)
-    if (!isConnected && count !== this.numFrames) this.#set("num_frames", count)
+  /**
+   * @param {object|null} scene the clip that the node was last run with
+   * @returns {number} frames of the new clip; what a connection gives is known only from the clip that it was used for
+   */
+  numFramesWith(scene) {
+    return scene !== null && this.#isConnected("num_frames") ? scene.c2w.length : this.numFrames
   }
 
-  /** @returns {{subfolder: string, type: string}|null} where the clip's files lie; another object after each run */
+  /** The new clip's number of frames, unless the node gets it by a connection. */
+  set numFrames(count) {
+    if (!this.#isConnected("num_frames") && count !== this.numFrames) this.#set("num_frames", count)
+  }
+
+  /**
+   * @returns {{subfolder: string, type: string}|null} where the clip's files lie; another object after each run. Undo in
+   *   the graph may take it from the node, but not the files from the server: the last one stays
+   */
   get scenePlace() {
-    return this.node?.properties?.postcam_scene ?? null
+    this.#place = this.node?.properties?.postcam_scene ?? this.#place
+    return this.#place
   }
 
   /**
@@ -113,6 +132,10 @@ export class NodeHost {
     this.#app.queuePrompt(0, 1)
   }
 
+  #isConnected(name) {
+    return this.node?.inputs?.some((input) => input.widget?.name === name && input.link != null) ?? false
+  }
+
   #widget(name) {
     return this.node?.widgets?.find((widget) => widget.name === name)
   }
@@ -127,4 +150,10 @@ export class NodeHost {
 }
 
 /** Temporary files are gone after a restart of the server. */
-class MissingFile extends Error {}
+class MissingFile extends SceneError {
+  constructor(name) {
+    super(name, {
+      expected: "a file in the server's temporary folder", got: "none", todo: "Run the workflow once more.",
+    })
+  }
+}

@@ -66,9 +66,10 @@ function sourceAt(keys, time) {
   return clamp01(key.source + (next.source - key.source) * fraction)
 }
 
-function withTiming({ timing: _, ...document }, keys) {
-  const isUsual = keys.length === 0 || JSON.stringify(keys) === JSON.stringify(RUNS_ALONG)
-  if (isUsual) return document
+/** A source that runs along needs no timing; one that was there stays: it lets the clip have another length. */
+function withTiming({ timing, ...document }, keys) {
+  const isUsual = timing === undefined && JSON.stringify(keys) === JSON.stringify(RUNS_ALONG)
+  if (isUsual || keys.length === 0) return document
   const times = increasing(keys.map((key) => key.time))
   return { ...document, timing: keys.map((key, i) => ({ time: times[i], source: key.source })) }
 }

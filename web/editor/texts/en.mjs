@@ -158,5 +158,5 @@ export default {
   "refused.nothing_to_copy": "Select the keyframes to copy.",
   "refused.clipboard": "There are no keyframes in the clipboard. Copy some in this editor.",
   "refused.stroke_too_short": "That was a point. Press, draw the way, and let go at its end.",
-  "refused.recording_too_short": "Nothing was recorded. Press Record, fly, then press Stop.",
+  "refused.recording_too_short": "Nothing was recorded. Press Fly, steer with the keys, then press Enter.",
 }

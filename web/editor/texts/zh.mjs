@@ -154,5 +154,5 @@ export default {
   "refused.nothing_to_copy": "请先选中要复制的关键帧。",
   "refused.clipboard": "剪贴板里没有关键帧。请先在编辑器里复制。",
   "refused.stroke_too_short": "这只是一个点。请按住鼠标画出路线，到终点再松开。",
-  "refused.recording_too_short": "什么也没录到。请先点“开始录制”，飞一段，再点“停止”。",
+  "refused.recording_too_short": "什么也没录到。请先点“飞行”，用按键操纵相机，再按 Enter。",
 }

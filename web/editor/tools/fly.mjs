@@ -125,6 +125,6 @@ function tooShort() {
   return refusal("recording_too_short", "recording", {
     expected: "a flight",
     got: "a single moment",
-    todo: "Start recording, fly, and stop.",
+    todo: "Press Fly, steer with the keys, then press Enter.",
   })
 }

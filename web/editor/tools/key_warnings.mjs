@@ -11,8 +11,9 @@ export const MAX_TURN_BETWEEN_KEYS_DEG = 90
 /**
  * @param {object} document
  * @param {number} numFrames
- * @returns {import("./analysis.mjs").Warning[]} values: the turn in degrees, the numbers of both keys. The turn is what
- *   the angles say: 200 from 0 to 200, though the camera would turn 160 the other way
+ * @returns {import("./analysis.mjs").Warning[]} values: the turn in degrees, the numbers of both keys from 1, as
+ *   the timeline counts them. The turn is what the angles say: 200 from 0 to 200, though the camera would turn 160 the
+ *   other way
  */
 export function keyWarnings(document, numFrames) {
   const { keyframes = [] } = document.path
@@ -20,7 +21,7 @@ export function keyWarnings(document, numFrames) {
     const turn_deg = turnBetween(keyframes[i], key)
     if (!(turn_deg > MAX_TURN_BETWEEN_KEYS_DEG)) return []
     const frames = [keyframes[i], key].map(({ time }) => frameAt(clipTimeAt(document, time), numFrames))
-    return [{ code: "wide_turn", frames, values: { turn_deg, first: i, second: i + 1 } }]
+    return [{ code: "wide_turn", frames, values: { turn_deg, first: i + 1, second: i + 2 } }]
   })
 }
 

@@ -68,7 +68,7 @@ export class Clip {
     }
     if (place !== this.#place) return
     this.#drop()
-    this.#store.setScene(scene, this.#host.numFrames)
+    this.#store.setScene(scene, this.#host.numFramesWith(scene))
     if (scene === null) this.#explain(this.#t("clip.gone"))
     else {
       this.#show()
@@ -88,6 +88,10 @@ export class Clip {
         onRendered: (coverage) => {
           this.#settle()
           this.#pane.note.textContent = this.#t("clip.holes", { share: `${Math.round(100 * (1 - coverage))} %` })
+        },
+        onError: ({ message }) => {
+          this.#settle()
+          this.#pane.note.textContent = message
         },
         onLost: () => { this.#pane.note.textContent = this.#t("clip.lost") },
       })

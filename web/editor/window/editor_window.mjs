@@ -1,29 +1,27 @@
-// The editor of one trajectory node: a store, four views of it, and what keeps node and store equal.
-import { setAround, setKeyframes } from "../state/edits.mjs"
-import { shotFields } from "../state/shots.mjs"
-import { EditorStore } from "../state/store.mjs"
-import { documentToJson, parseDocument, validateDocument } from "../trajectory/document.mjs"
-import { TrajectoryError } from "../trajectory/errors.mjs"
+// The editor of one trajectory node: four views of a store that is kept equal to the node.
+import { RenderError } from "../errors.mjs"
+import { setAround } from "../state/edits.mjs"
 import { textsFor } from "../texts/index.mjs"
 import { VIEW_TEXTS } from "../texts/views.mjs"
-import { strokeToKeyframes } from "../tools/freehand.mjs"
 import { dolliedOrbit, turnedOrbit } from "../tools/orbit_handle.mjs"
 import { pivotAt } from "../views/places.mjs"
 import { PlanView } from "../views/plan_view.mjs"
 import { Viewport3d } from "../views/viewport3d.mjs"
 import { Clip } from "./clip.mjs"
+import { drawPath } from "./draw_path.mjs"
 import { make } from "./elements.mjs"
 import { FlyTool } from "./fly_tool.mjs"
+import { keepFocus } from "./focus.mjs"
 import { Gallery } from "./gallery.mjs"
 import { createHeader } from "./header.mjs"
 import { Inspector } from "./inspector.mjs"
 import { listenToKeys } from "./keyboard.mjs"
 import { keyActions } from "./key_actions.mjs"
+import { NodeSync } from "./node_sync.mjs"
 import { createPanes } from "./panes.mjs"
 import { addStyle } from "./style.mjs"
 import { Timeline } from "./timeline.mjs"
 
-const SAVE_MS = 200
 const WATCH_MS = 500
 let front = 10_000
 
@@ -45,9 +43,7 @@ class EditorWindow {
   #words
   #t
   #store
-  #saved
-  #savedFrames
-  #saveTimer = null
+  #sync
   #watchTimer
   #parts = []
   views = []
@@ -59,16 +55,14 @@ class EditorWindow {
     this.#words = textsFor(locale)
     this.#t = (key, values) => this.#words.text(key, values)
     this.#onClose = onClose
-    this.#saved = host.text
-    this.#savedFrames = host.numFrames
-    const { document: start, problem } = readDocument(host)
-    this.#store = new EditorStore({ document: start, numFrames: host.numFrames })
+    this.#sync = new NodeSync(host, (message) => { this.problem.textContent = message })
+    this.#store = this.#sync.store
     this.root = make("section", {
       class: "pc-window", role: "dialog", tabindex: -1, "aria-label": `${this.#t("window.title")}: ${host.title}`,
     })
     this.root.postcamEditor = this // for tests and for the curious at the console
     document.body.append(this.root) // views take their size from the page
-    this.#build(VIEW_TEXTS[this.#words.language], problem)
+    this.#build(VIEW_TEXTS[this.#words.language])
     this.#layOut()
     this.#listen()
     this.show()
@@ -104,7 +98,7 @@ class EditorWindow {
   /** Save what is unsaved and give everything back. */
   close() {
     if (this.#abort.signal.aborted) return
-    if (this.#saveTimer !== null) this.#save()
+    this.#sync.dispose()
     this.#abort.abort()
     clearInterval(this.#watchTimer)
     this.#store.setPlaying(false)
@@ -113,7 +107,7 @@ class EditorWindow {
     this.#onClose()
   }
 
-  #build(labels, problem) {
+  #build(labels) {
     const [store, t] = [this.#store, this.#t]
     const areas = Object.fromEntries(["head", "gallery", "views", "inspector", "time"].map((name) => {
       const area = make("div", { class: `pc-${name}` })
@@ -125,7 +119,7 @@ class EditorWindow {
       ["look", "view3d", "top", "side"].map((id) => ({ id, title: t(`view.${id}`) })),
       { enlarge: t("view.enlarge"), onResize: () => this.#layOut() },
     )
-    this.problem = make("p", { class: "pc-problem", role: "alert", text: problem })
+    this.problem = make("p", { class: "pc-problem", role: "alert", text: this.#sync.problem })
     this.timeline = new Timeline(areas.time, store, t, {})
     areas.time.append(this.problem)
     this.clip = new Clip({ host: this.#host, store, words: this.#words, pane: panes.look, timeline: this.timeline })
@@ -145,25 +139,36 @@ class EditorWindow {
     if (this.#abort.signal.aborted) return
     const store = this.#store
     this.viewArea = panes.view3d.body
-    this.views = [
-      new Viewport3d(panes.view3d.body, store, labels, {
-        onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
-      }),
-      ...["top", "side"].map((plane) => new PlanView(panes[plane].body, store, labels, {
-        plane, onStroke: (points, how) => this.#drawPath(points, how),
-      })),
-    ]
-    this.#parts.push(...this.views)
+    this.#addView(this.viewArea, (area) => new Viewport3d(area, store, labels, {
+      onPickPoint: (point) => this.#pick(point), onOrbitDrag: (drag) => this.#orbit(drag),
+    }))
+    for (const plane of ["top", "side"]) {
+      this.#addView(panes[plane].body, (area) => new PlanView(area, store, labels, {
+        plane, onStroke: (points) => drawPath(store, points, { plane, aim: this.header.aim }),
+      }))
+    }
+  }
+
+  /** A view that cannot be shown, as in a browser without WebGL2, leaves the others alone. */
+  #addView(area, create) {
+    try {
+      const view = create(area)
+      this.views.push(view)
+      this.#parts.push(view)
+    } catch (error) {
+      if (!(error instanceof RenderError)) reportError(error)
+      area.replaceChildren(make("div", { class: "pc-empty" }, make("p", { text: error.message })))
+    }
   }
 
   #listen() {
     const { signal } = this.#abort
     const unsubscribe = this.#store.subscribe((changes) => {
-      if (changes.has("document")) this.#saveSoon()
       if (changes.has("problem")) this.#showProblem(this.#store.problem)
     })
     signal.addEventListener("abort", unsubscribe)
     listenToKeys(this.root, keyActions(this, this.#store), signal)
+    keepFocus(this.root, signal)
     for (const type of ["pointerdown", "wheel", "contextmenu", "dblclick"]) {
       this.root.addEventListener(type, (event) => event.stopPropagation(), { signal, passive: true })
     }
@@ -192,41 +197,10 @@ class EditorWindow {
     return isHalf
   }
 
-  #saveSoon() {
-    this.#forgetSave()
-    this.#saveTimer = setTimeout(() => this.#save(), SAVE_MS)
-  }
-
-  #forgetSave() {
-    clearTimeout(this.#saveTimer)
-    this.#saveTimer = null
-  }
-
-  #save() {
-    this.#forgetSave()
-    if (this.#host.node === null) return
-    this.#saved = documentToJson(this.#store.document)
-    this.#host.text = this.#saved
-    this.#host.numFrames = this.#store.numFrames
-    this.#savedFrames = this.#host.numFrames
-  }
-
-  /** The node may be gone, or have been changed by undo in the graph, by hand or by another run. */
   #watch() {
-    if (this.#host.node === null) return this.close()
+    if (this.#host.node === null || this.#host.isTextConnected) return this.close()
     this.clip.watch()
-    if (this.#saveTimer !== null) return undefined
-    if (this.#host.numFrames !== this.#savedFrames) {
-      this.#savedFrames = this.#host.numFrames
-      this.#store.setScene(this.#store.scene, this.#savedFrames)
-    }
-    if (this.#host.text === this.#saved) return undefined
-    this.#saved = this.#host.text
-    const { document: now, problem } = readDocument(this.#host)
-    this.problem.textContent = problem
-    if (!problem) this.#store.replaceDocument(now)
-    this.#forgetSave() // what came from the node is not written back to it
-    return undefined
+    return this.#sync.watch()
   }
 
   #pick(point) {
@@ -243,29 +217,5 @@ class EditorWindow {
     const orbit = shiftKey ? dolliedOrbit : turnedOrbit
     this.#store.edit(setAround(orbit(this.orbitStart, drag)), { merge: "orbit" })
     if (phase === "end") this.#store.endMerge()
-  }
-
-  #drawPath(points, { plane }) {
-    const { aim } = this.header
-    const [plan, stroke] = plane === "top"
-      ? ["above", points.map(({ x, z }) => [x, z])]
-      : ["side", points.map(({ y, z }) => [z, y])]
-    this.#store.edit((document) => setKeyframes(strokeToKeyframes(stroke, { path: document.path, plan, aim }))(document))
-    this.#store.setSelection(0)
-  }
-}
-
-/** The node's document; its preset where there is no text, or a text that is no document. */
-function readDocument(host) {
-  const { name, freezeAt } = host.shot
-  const preset = validateDocument({
-    format: "postcam-trajectory", version: 1, path: { kind: "preset", ...host.preset }, ...shotFields(name, freezeAt),
-  })
-  if (!host.text.trim()) return { document: preset, problem: "" }
-  try {
-    return { document: parseDocument(host.text), problem: "" }
-  } catch (error) {
-    if (!(error instanceof TrajectoryError)) throw error
-    return { document: preset, problem: error.message }
   }
 }

@@ -2,6 +2,7 @@
 import { setKeyframes, setRelativeTo } from "../state/edits.mjs"
 import { FLY_KEYS, flyPose, flyStart, flyStep, recordingToKeyframes } from "../tools/fly.mjs"
 import { targetPoses } from "../views/places.mjs"
+import { FIELDS } from "./keyboard.mjs"
 
 /** On or off; while on, it takes the keys that steer and shows each pose. */
 export class FlyTool {
@@ -34,8 +35,10 @@ export class FlyTool {
     const start = targetPoses(this.#store)[this.#store.frame]
     this.#flight = { ended, state: flyStart(start), actions: new Set(), recording: [], last_ms: performance.now() }
     const options = { signal: ended.signal, capture: true }
-    this.#root.addEventListener("keydown", (event) => this.#key(event, true), options)
-    this.#root.addEventListener("keyup", (event) => this.#key(event, false), options)
+    this.#root.addEventListener("keydown", (event) => this.#press(event), options)
+    // Keys may be let go where the focus has gone meanwhile, or, in another window, unheard.
+    addEventListener("keyup", ({ code }) => this.#flight.actions.delete(FLY_KEYS[code]), options)
+    addEventListener("blur", () => this.#flight.actions.clear(), { signal: ended.signal })
     this.#root.focus({ preventScroll: true })
     requestAnimationFrame(() => this.#tick())
   }
@@ -58,13 +61,11 @@ export class FlyTool {
     if (this.isOn) this.stop(false)
   }
 
-  #key(event, isDown) {
-    if (event.code === "Enter" || event.code === "Escape") {
-      if (isDown) this.stop(event.code === "Enter")
-    } else if (event.code in FLY_KEYS && !event.ctrlKey && !event.metaKey) {
-      const { actions } = this.#flight
-      if (isDown) actions.add(FLY_KEYS[event.code])
-      else actions.delete(FLY_KEYS[event.code])
+  #press(event) {
+    const isTyping = event.target.matches(FIELDS)
+    if (event.code === "Escape" || (event.code === "Enter" && !isTyping)) this.stop(event.code === "Enter")
+    else if (event.code in FLY_KEYS && !isTyping && !event.ctrlKey && !event.metaKey) {
+      this.#flight.actions.add(FLY_KEYS[event.code])
     } else return
     event.preventDefault()
     event.stopPropagation()
@@ -78,8 +79,13 @@ export class FlyTool {
     flight.last_ms = now
     const c2w = flyPose(flight.state)
     // Time runs from the first touch of a key, not from the click that switched flying on.
-    if (flight.actions.size > 0 || flight.recording.length > 0) flight.recording.push({ time_s: now / 1000, c2w })
+    if (flight.actions.size > 0 || flight.recording.length > 0) this.#record(now, c2w)
     this.#onPose(c2w)
     requestAnimationFrame(() => this.#tick())
+  }
+
+  #record(now, c2w) {
+    const { trajectory, frame } = this.#store
+    this.#flight.recording.push({ time_s: now / 1000, c2w, focal_scale: trajectory.focalScale[frame] })
   }
 }

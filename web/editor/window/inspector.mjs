@@ -20,7 +20,9 @@ export class Inspector {
   #store
   #t
   #closed = new Set()
-  #unsubscribe
+  #isPressed = false
+  #isStale = false
+  #abort = new AbortController()
 
   /**
    * @param {HTMLElement} element
@@ -31,20 +33,41 @@ export class Inspector {
     this.#element = element
     this.#store = store
     this.#t = texts
-    this.#unsubscribe = store.subscribe((changes) => {
-      if (changes.has("document") || changes.has("selection") || changes.has("problem")) this.#show()
-    })
+    const { signal } = this.#abort
+    signal.addEventListener("abort", store.subscribe((changes) => {
+      if (changes.has("document") || changes.has("selection") || changes.has("problem")) this.#showSoon()
+    }))
+    for (const type of ["mousedown", "keydown"]) {
+      element.addEventListener(type, () => { this.#isPressed = true }, { signal })
+    }
+    // A list of choices may swallow the release of the mouse.
+    element.addEventListener("change", ({ target }) => target.matches("select") && this.#release(), { signal })
+    for (const type of ["mouseup", "keydown"]) {
+      addEventListener(type, () => setTimeout(() => this.#release()), { signal, capture: true })
+    }
     this.#show()
   }
 
   dispose() {
-    this.#unsubscribe()
+    this.#abort.abort()
     this.#element.replaceChildren()
+  }
+
+  /** A press that leaves a field changes the document: its click, or Tab, must still find what it is for. */
+  #showSoon() {
+    this.#isStale = true
+    if (!this.#isPressed) this.#show()
+  }
+
+  #release() {
+    this.#isPressed = false
+    if (this.#isStale && !this.#abort.signal.aborted) this.#show()
   }
 
   #edit = (change) => this.#store.edit(change)
 
   #show() {
+    this.#isStale = false
     const place = focusedPlace(this.#element)
     this.#element.replaceChildren(
       textField(this.#t("inspector.name"), this.#store.document.name, (name) => this.#edit(setName(name))),
@@ -87,7 +110,7 @@ export class Inspector {
     return [
       ...["x", "y", "z"].map((axis, i) => numberField(
         this.#t("inspector.pivot", { axis }), pivot[i],
-        (value) => this.#edit(setAround({ pivot: pivot.with(i, value) })), { unit: lengthUnit, step: 0.05 },
+        (value) => set("pivot")(this.#store.document.path.pivot.with(i, value)), { unit: lengthUnit, step: 0.05 },
       )),
       numberField(this.#t("inspector.yaw"), path.yaw_deg, set("yaw_deg"), { unit: "°", step: 1 }),
       numberField(this.#t("inspector.pitch"), path.pitch_deg, set("pitch_deg"), { unit: "°", step: 1 }),
@@ -99,18 +122,21 @@ export class Inspector {
 
   #keyframes = (path) => {
     const { selection } = this.#store
-    const add = button(this.#t("key.add"), () => this.#addKey())
+    const add = button(this.#t("key.add"), () => addKeyAtPlayhead(this.#store))
     const rows = [make("p", { class: "pc-faint", text: this.#t("inspector.keys", { count: path.keyframes.length }) })]
     if (selection === null) return [...rows, make("p", { text: this.#t("inspector.no_key") }), add]
     const key = path.keyframes[selection]
-    const set = (field) => (value) => this.#edit(updateKeyframe(selection, { [field]: value }))
+    let index = selection // another time may move the key among the others
+    const set = (field) => (value) => {
+      if (this.#edit(updateKeyframe(index, { [field]: value }))) index = this.#store.selection
+    }
     const lengthUnit = this.#t(`unit.${path.unit}`)
     return [
       make("p", { text: this.#t("inspector.key", { number: selection + 1, count: path.keyframes.length }) }),
       numberField(this.#t("inspector.time"), key.time, set("time"), { step: 0.01 }),
       ...["x", "y", "z"].map((axis, i) => numberField(
         this.#t(`inspector.${axis}`), key.position[i],
-        (value) => this.#edit(updateKeyframe(selection, { position: key.position.with(i, value) })),
+        (value) => set("position")(this.#store.document.path.keyframes[index].position.with(i, value)),
         { unit: lengthUnit, step: 0.05 },
       )),
       numberField(this.#t("inspector.pan"), key.pan_deg, set("pan_deg"), { unit: "°", step: 1 }),
@@ -120,7 +146,7 @@ export class Inspector {
       choiceField(this.#t("inspector.interpolation"), key.interpolation, this.#choices("interpolation", INTERPOLATIONS),
         set("interpolation")),
       make("div", { class: "pc-buttons" }, add,
-        button(this.#t("key.delete"), () => this.#edit(deleteKeyframes([selection])))),
+        button(this.#t("key.delete"), () => this.#edit(deleteKeyframes([index])))),
     ]
   }
 
@@ -143,7 +169,7 @@ export class Inspector {
       rows.splice(1, 0, numberField(this.#t("inspector.amount"), path.amount, setPresetAmount, { step: 0.1 }))
     }
     rows.push(button(this.#t("segment.delete"), () => this.#edit(deleteSegment(index))))
-    return make("div", { class: "pc-rows" }, ...rows)
+    return make("div", { class: "pc-rows", "data-segment": index }, ...rows)
   }
 
   #appendField() {
@@ -200,10 +226,6 @@ export class Inspector {
     this.#edit(freeze(time, from, from + FREEZE_SHARE))
   }
 
-  #addKey() {
-    addKeyAtPlayhead(this.#store)
-  }
-
   #choices(group, names) {
     return names.map((name) => [name, this.#t(`${group}.${name}`)])
   }
@@ -226,7 +248,14 @@ function focusedPlace(element) {
 function focusAt(element, name) {
   if (name === null) return
   const controls = [...element.querySelectorAll("input, select, button, summary")]
-  controls.find((control) => nameOf(control) === name)?.focus({ preventScroll: true })
+  const control = controls.find((each) => nameOf(each) === name)
+  control?.focus({ preventScroll: true })
+  control?.select?.() // as Tab does
 }
 
-const nameOf = (control) => control.labels?.[0]?.textContent ?? control.textContent
+/** Moves in a row have fields of the same labels. */
+function nameOf(control) {
+  const { section } = control.closest("[data-section]")?.dataset ?? {}
+  const { segment } = control.closest("[data-segment]")?.dataset ?? {}
+  return [section, segment, control.labels?.[0]?.textContent ?? control.textContent].join(" / ")
+}

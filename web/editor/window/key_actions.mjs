@@ -24,6 +24,7 @@ export function keyActions(window, store) {
     Backspace: remove,
     "Mod+Z": () => store.undo(),
     "Mod+Y": () => store.redo(),
+    "Mod+Shift+Z": () => store.redo(),
     "Mod+C": () => copyKeyframes(store),
     "Mod+V": () => pasteText(store),
     "?": () => toggleHelp(window.root, window.texts),

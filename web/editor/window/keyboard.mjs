@@ -1,10 +1,11 @@
 // What the keys do. Typing into a field is typing; everything else is kept from the page behind the window.
 
-const FIELDS = "input:not([type=range]), select, textarea"
+/** Where keys are typing. */
+export const FIELDS = "input:not([type=range]), select, textarea"
 
 /**
  * @param {HTMLElement} root the window
- * @param {Record<string, () => void>} actions by chord: "Space", "Mod+Z", "Shift+ArrowLeft"…; Mod is Ctrl or ⌘
+ * @param {Record<string, () => void>} actions by chord: "Space", "Mod+Shift+Z", "Shift+ArrowLeft"…; Mod is Ctrl or ⌘
  * @param {AbortSignal} signal ends it
  */
 export function listenToKeys(root, actions, signal) {
@@ -23,7 +24,9 @@ export function listenToKeys(root, actions, signal) {
   for (const type of ["keyup", "keypress", "copy", "paste", "cut"]) root.addEventListener(type, keep, { signal })
 }
 
-function chordOf({ code, key, ctrlKey, metaKey, shiftKey }) {
-  const name = key.length === 1 && code !== "Space" ? key.toUpperCase() : code === "Space" ? "Space" : key
-  return [ctrlKey || metaKey ? "Mod+" : "", shiftKey && name.length > 1 ? "Shift+" : "", name].join("")
+/** Without Mod, Shift chooses the character: "?" is one key or two, depending on the keyboard. */
+export function chordOf({ code, key, ctrlKey, metaKey, shiftKey }) {
+  const name = code === "Space" ? "Space" : key.length === 1 ? key.toUpperCase() : key
+  const isMod = ctrlKey || metaKey
+  return [isMod ? "Mod+" : "", shiftKey && (isMod || name.length > 1) ? "Shift+" : "", name].join("")
 }

@@ -24,17 +24,20 @@ export class LookView {
   #flown = null
   #unsubscribe
   #onRendered
+  #onError
 
   /**
    * @param {HTMLElement} element
    * @param {import("../state/store.mjs").EditorStore} store
-   * @param {{label: string, onRendered: (coverage: number) => void, onLost: () => void}} given label: for screen
-   *   readers; onRendered: share of the picture that the clip shows
+   * @param {{label: string, onRendered: (coverage: number) => void, onError: (error: Error) => void,
+   *   onLost: () => void}} given label: for screen readers; onRendered: share of the picture that the clip shows;
+   *   onError: the picture is still the one before
    */
-  constructor(element, store, { label, onRendered, onLost }) {
+  constructor(element, store, { label, onRendered, onError, onLost }) {
     this.#store = store
     this.#element = element
     this.#onRendered = onRendered
+    this.#onError = onError
     const canvas = make("canvas", { role: "img", "aria-label": label })
     element.append(canvas)
     this.#look = new LookThrough(canvas, { onContextLost: onLost, onContextRestored: () => this.update() })
@@ -88,7 +91,7 @@ export class LookView {
       while (this.#isStale && this.#store?.scene && !this.#look.isLost) {
         this.#isStale = false
         await new Promise(requestAnimationFrame)
-        await this.#draw()
+        await this.#draw().catch((error) => this.#store && this.#onError(error))
       }
     } finally {
       this.#isBusy = false

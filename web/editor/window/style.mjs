@@ -35,7 +35,8 @@ const STYLE = `
   font-size: 12px; }
 .pc-pane > header button { padding: 1px 5px; display: grid; }
 .pc-pane > header svg { width: 13px; height: 13px; fill: none; stroke: currentColor; stroke-width: 1.5; }
-.pc-look { display: grid; place-items: center; padding: 6px; position: relative; min-height: 0; }
+.pc-pane > div { position: relative; min-height: 0; }
+.pc-look { display: grid; place-items: center; padding: 6px; }
 .pc-look canvas { width: 100%; height: 100%; min-height: 0; object-fit: contain; }
 .pc-empty { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 8px;
   padding: 16px; text-align: center; background: var(--comfy-input-bg, #222); }

@@ -136,10 +136,12 @@ export class Timeline {
     this.#store.setTime(clipTimeAt(document, document.path.keyframes[index].time))
   }
 
-  /** The mark is made anew while it is dragged, so the track follows the pointer. */
+  /** The mark is made anew while it is dragged, so the track captures the pointer: other views would keep its events. */
   #drag(event, index) {
+    if (event.button !== 0) return
     event.preventDefault()
     this.#choose(index)
+    this.#track.setPointerCapture(event.pointerId)
     const { left, width } = this.#track.getBoundingClientRect()
     const ended = new AbortController()
     const move = ({ clientX }) => {
@@ -150,8 +152,7 @@ export class Timeline {
       this.#store.endMerge()
       ended.abort()
     }
-    addEventListener("pointermove", move, { signal: ended.signal })
-    addEventListener("pointerup", end, { signal: ended.signal })
-    addEventListener("pointercancel", end, { signal: ended.signal })
+    this.#track.addEventListener("pointermove", move, { signal: ended.signal })
+    this.#track.addEventListener("lostpointercapture", end, { signal: ended.signal })
   }
 }
