@@ -68,7 +68,8 @@ def _read_stretch(
 ) -> Audio | None:
     import av
 
-    resampler, parts, position = av.AudioResampler(format="fltp"), [], None
+    # Packed: PyAV reports one plane too many for eight planar channels, and reading it ends the process.
+    resampler, parts, position = av.AudioResampler(format="flt"), [], None
     for frame in container.decode(stream):
         if position is None:  # the rate is sure once something is decoded
             sample_rate = stream.rate
@@ -77,7 +78,7 @@ def _read_stretch(
             stop = sys.maxsize if stop_s is None else round(stop_s * sample_rate)
             position = min(delay, 0)
         for part in resampler.resample(frame):
-            samples = torch.from_numpy(part.to_ndarray())
+            samples = torch.from_numpy(part.to_ndarray().reshape(-1, part.layout.nb_channels).T)
             if delay > 0:
                 samples, delay = torch.nn.functional.pad(samples, (delay, 0)), 0
             wanted = samples[:, max(0, start - position) : max(0, stop - position)]

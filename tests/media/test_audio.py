@@ -141,10 +141,8 @@ def test_eight_channels_are_kept(tmp_path: Path) -> None:
     audio = Audio(waveform=0.3 * torch.sin(2 * torch.pi * pitches * time_s), sample_rate=RATE)
     path = write_video(tmp_path / "clip.mp4", torch.zeros(10, 3, 32, 32), frame_rate=10, audio=audio)
     with av.open(str(path)) as container:
-        packed = av.AudioResampler(format="flt")
-        frames = [part for frame in container.decode(audio=0) for part in packed.resample(frame)]
         assert container.streams.audio[0].layout.name == "7.1"
-    waveform = np.concatenate([frame.to_ndarray()[0] for frame in frames]).reshape(-1, 8)[:RATE]
+    waveform = read_audio(path).waveform.numpy().T[:RATE]
     loudest = np.abs(np.fft.rfft(waveform, axis=0)).argmax(axis=0)
     assert (
         np.delete(loudest, 3).tolist() == np.delete(pitches[:, 0].numpy(), 3).tolist()
