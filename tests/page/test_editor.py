@@ -143,7 +143,7 @@ def _edit_keyframes(editor: Editor) -> None:
     mark = f".pc-key[data-key='{selected}']"
     editor.drag(mark, (0.5, 0.5), [(2.5, 0.5)])
     assert editor.path["keyframes"][selected]["time"] > key["time"]
-    steps.check_drag_ends_over_a_view(editor, mark)
+    steps.check_drag_ends_over_a_view(editor, selected)
     editor.shoot("keyframe")
     editor.focus()
     editor.page.keyboard.press("Delete")
