@@ -12,6 +12,7 @@ def check_drag_ends_over_a_view(editor: Editor, index: int) -> None:
     """A keyframe of the timeline that is let go over a view stays there; the right button drags none."""
     mouse, keys = editor.page.mouse, editor.path["keyframes"]
     # Marks that lie close together cover each other.
+    editor.call(f"setSelection({index})")
     editor.fill("Time, 0 to 1", round((keys[index - 1]["time"] + keys[index + 1]["time"]) / 2, 4))
     before = editor.path
     box = editor.page.locator(f".pc-key[data-key='{index}']").bounding_box()
@@ -97,16 +98,15 @@ def check_focus(editor: Editor) -> None:
     editor.call("setSelection(0)")
     for name in ("Delete", "Undo (Ctrl Z)"):
         editor.press(name)
-        assert page.evaluate(is_inside)
+        page.wait_for_function(is_inside, timeout=3000)
     editor.call("setSelection(0)")
     page.locator(".pc-key").first.focus()
     page.keyboard.press("Delete")
-    assert page.evaluate(is_inside)
+    page.wait_for_function(is_inside, timeout=3000)
     page.keyboard.press("Control+z")
     editor.press("Redo (Ctrl Y)")
     assert not editor.store("canRedo")
-    page.wait_for_timeout(100)
-    assert page.evaluate(is_inside)
+    page.wait_for_function(is_inside, timeout=3000)
 
 
 def check_flight(editor: Editor, fly: str) -> None:
