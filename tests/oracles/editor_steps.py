@@ -15,15 +15,16 @@ def check_drag_ends_over_a_view(editor: Editor, index: int) -> None:
     editor.call(f"setSelection({index})")
     editor.fill("Time, 0 to 1", round((keys[index - 1]["time"] + keys[index + 1]["time"]) / 2, 4))
     before = editor.path
-    box = editor.page.locator(f".pc-key[data-key='{index}']").bounding_box()
+    mark = editor.page.locator(f".pc-key[data-key='{index}']")
+    mark.hover()  # waits until no new warning moves the timeline
+    box = mark.bounding_box()
     view = editor.page.locator("[data-pane=top] canvas").bounding_box()
     at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    mouse.move(*at)
     mouse.down(button="right")
     mouse.move(at[0] + 20, at[1], steps=2)
     mouse.up(button="right")
     assert editor.path == before
-    mouse.move(*at)
+    mark.hover()
     mouse.down()
     mouse.move(at[0] + 6, at[1])
     mouse.move(at[0] + 6, view["y"] + view["height"] / 2, steps=3)
