@@ -88,10 +88,13 @@ def test_the_model_gets_the_moments_and_poses_of_the_shot(
 ) -> None:
     num_frames, inputs, shown = SHOTS[shot]
     trajectory = nodes.connected(shot, num_frames=num_frames, **inputs)
-    source, poses = nodes.condition(vae=vae, source=images, trajectory=trajectory)
+    geometry = nodes.geometry()
+    source, poses = nodes.condition(vae=vae, source=images, trajectory=trajectory, geometry=geometry)
     assert torch.equal(source, vae.encode(images[shown]))
     # 0.3 nearest depths to the right in all, and the nearest depth is 3.97521: one pose per latent frame.
     expected = -0.3 * 3.97521 * torch.linspace(0, 1, num_frames)[::4]
+    # The source goes to the right, too; poses are relative to where it was when the frame shown first was taken.
+    expected += 0.1 * 3.97521 / 2 * shown[0]
     assert poses.shape == (1, (num_frames - 1) // 4 + 1, 4, 4)
     assert torch.allclose(poses[0, :, 0, 3], expected, atol=1e-4)
 
