@@ -40,6 +40,7 @@ def editor(request: pytest.FixtureRequest, comfy: ComfyHost, tmp_path: Path) -> 
         yield editor
 
 
+@pytest.mark.timeout(900)  # two minutes alone, more beside the other process's server
 def test_a_session(editor: Editor, comfy: ComfyHost, tmp_path: Path) -> None:
     page = editor.page
     editor.wait_until_drawn()
