@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
     from ..postcam_core.warp import Profile, SceneGuideRenderer
 
-_PIECE = (
-    8  # frames: enough for all cores to render at once; with all that is made of them, some 200 MB at 480×832
-)
-
 
 class PostCamGuide(io.ComfyNode):
     """The warped guide that the model re-shoots the scene from."""
@@ -87,6 +83,7 @@ class PostCamGuide(io.ComfyNode):
         background_memory: bool = False,
     ) -> io.NodeOutput:
         """Warp some frames at a time on ComfyUI's device."""
+        from ..postcam_core.geometry import ROBUST_PERCENTILE
         from ..postcam_core.media import uniform_indices, video_from_image
         from ..postcam_core.warp import BackgroundMemory, SceneGuideRenderer, check_same_frames
 
@@ -101,7 +98,7 @@ class PostCamGuide(io.ComfyNode):
             frame_at,
             geometry,
             trajectory,
-            nearest_percentile=1.0 if nearest_depth == "robust" else 0.0,
+            nearest_percentile=ROBUST_PERCENTILE if nearest_depth == "robust" else 0.0,
             device=work_device(),
             background=background,
         )
@@ -135,14 +132,10 @@ def _render(
     from ..postcam_core.media import image_from_video
     from ..postcam_core.warp import apply_profile
 
-    total, report = renderer.num_frames, host_progress()
     frames = mask = None
     coverage, remembered = [], []
-    for start in range(0, total, _PIECE):
-        stop = min(start + _PIECE, total)
-        piece = renderer.render(
-            start, stop, progress=lambda done, _, start=start: report(start + done, total)
-        )
+    for piece in renderer.pieces(progress=host_progress()):
+        start = len(coverage)
         coverage += piece.coverage.tolist()
         if piece.is_remembered is not None:
             remembered += piece.is_remembered.float().mean(dim=(1, 2)).tolist()
@@ -150,9 +143,10 @@ def _render(
         profile = replace(profile, first_is_source=False)  # of the pieces that follow, frame 0 is another
         images = image_from_video(profiled.frames)
         if frames is None or mask is None:
-            frames = images.new_empty((total, *images.shape[1:]), device=result_device())
+            frames = images.new_empty((renderer.num_frames, *images.shape[1:]), device=result_device())
             mask = profiled.mask.new_empty(frames.shape[:3], device=result_device())
-        frames[start:stop], mask[start:stop] = images, profiled.mask
+        done = slice(start, len(coverage))
+        frames[done], mask[done] = images, profiled.mask
     return _RenderedGuide(frames=frames, mask=mask, coverage=coverage, remembered=remembered)
 
 

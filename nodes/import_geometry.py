@@ -72,9 +72,8 @@ class PostCamImportGeometry(io.ComfyNode):
             return _unequal()
         paths = [granted_path(source[key], what="geometry file") for key in given]
         if source["source"] == "nerfstudio":
-            paths = [
-                path.parent for path in paths
-            ]  # transforms.json names depth images, all of them below it
+            # transforms.json names depth images, all of them below it.
+            paths = [path.parent for path in paths]
         files = list(islice((file for path in paths for file in _files(path)), _MOST_FILES + 1))
         if len(files) > _MOST_FILES:
             return _unequal()

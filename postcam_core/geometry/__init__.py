@@ -9,9 +9,10 @@ from .matching import match_frames
 from .npz import load_npz, save_npz
 from .picture import depth_picture
 from .released_folder import load_released_folder, save_released_folder
-from .scene import ResizeMode, SceneGeometry
+from .scene import ROBUST_PERCENTILE, ResizeMode, SceneGeometry
 
 __all__ = [
+    "ROBUST_PERCENTILE",
     "ResizeMode",
     "SceneGeometry",
     "check_conventions",

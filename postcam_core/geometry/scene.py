@@ -16,6 +16,9 @@ from .depth_checks import check_depth
 
 ResizeMode: TypeAlias = Literal["nearest", "bilinear", "surface"]
 
+ROBUST_PERCENTILE = 1.0
+"""Of the pixels of frame 0, how many may lie nearer than what is taken as the nearest depth, in percent."""
+
 # Neighbours whose depths differ by more than this factor belong to different surfaces.
 _EDGE_RATIO = 1.15
 
@@ -200,7 +203,7 @@ class SceneGeometry:
             self, depth=self.depth[index], K=self.K[index], w2c=self.w2c[index], confidence=confidence
         )
 
-    def nearest_depth(self, percentile: float = 1.0) -> float:
+    def nearest_depth(self, percentile: float = ROBUST_PERCENTILE) -> float:
         """Depth of the nearest surface in frame 0, which sets the scale of a scene.
 
         Args:

@@ -92,9 +92,8 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ManifestError]]
         twice = next(name for name in names if names.count(name) > 1)
         yield 1, line_fault("each column once", "it twice", "Remove one.", field=twice)
         return
-    first_line = (
-        reader.line_num + 1
-    )  # a cell may hold line breaks: the record starts where the last one ended
+    # A cell may hold line breaks: the record starts where the last one ended.
+    first_line = reader.line_num + 1
     try:
         for row in reader:
             if None in row:

@@ -16,6 +16,7 @@ from .journal import Event
 from .outputs import RECORD
 from .plan import PlannedTask
 
+_TODO = "Check the address and your rights to it; fsspec's documentation names the package for each kind of store."
 _NUM_COPIES_AT_A_TIME = 2
 # What stores tell of a file's version, as far as each does.
 _VERSION_FIELDS = (
@@ -154,9 +155,6 @@ class ResultCopies:
 
     def _remote(self, path: Path) -> str:
         return f"{self._path.rstrip('/')}/{path.relative_to(self._root).as_posix()}"
-
-
-_TODO = "Check the address and your rights to it; fsspec's documentation names the package for each kind of store."
 
 
 def _open_store(address: str) -> tuple[Any, str]:

@@ -24,8 +24,6 @@ from .sizes import crop, pad_frames, padded_num_frames, padding_for
 from .source_clip import SourceClip
 from .window_plan import planned_windows
 
-_PIECE = 8  # frames: enough for all cores to render at once, and 40 MB at 480×832
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EncodedClip:
@@ -101,10 +99,11 @@ class Recapture:
         self, *, progress: ProgressFn = no_progress
     ) -> Iterator[Float[Tensor, "piece 3 height width"]]:
         """The guide, rendered anew: a few frames at a time, in order."""
-        for start in range(0, len(self), _PIECE):
-            stop = min(start + _PIECE, len(self))
-            yield self._guide.render(start, stop).frames
-            progress(stop, len(self))
+        done = 0
+        for piece in self._guide.pieces():
+            yield piece.frames
+            done += len(piece.frames)
+            progress(done, len(self))
 
     def encode(
         self, *, on_guide: Callable[[Tensor], None] = lambda frames: None, progress: ProgressFn = no_progress

@@ -12,6 +12,7 @@ from postcam_core.media import probe_video
 from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
 from tests.oracles.batch_clips import write_clips
+from tests.oracles.editor_driver import set_widgets
 
 WORKFLOW = ROOT / "workflows" / "batch.json"
 SMALL = {"width": 64, "height": 48, "num_frames": 5, "provider": "ground_plane"}
@@ -43,18 +44,6 @@ def page(empty_page: Any) -> Any:
     return empty_page
 
 
-def set_widgets(page: Any, **changes: Any) -> None:
-    """Set widgets by name."""
-    page.evaluate(
-        """(changes) => {
-          for (const node of window.app.graph._nodes)
-            for (const widget of node.widgets ?? [])
-              if (widget.name in changes) widget.value = changes[widget.name]
-        }""",
-        SMALL | changes,
-    )
-
-
 def press_run(page: Any) -> None:
     page.locator("[data-testid=queue-button]").click()
 
@@ -71,7 +60,7 @@ def saved(comfy: ComfyHost, prefix: str) -> list[Path]:
 
 
 def test_one_press_makes_every_clip_with_every_move(comfy: ComfyHost, page: Any) -> None:
-    set_widgets(page, moves="arc_left 0.5\nstatic", prefix="PostCam/pressed", steps=1)
+    set_widgets(page, SMALL | dict(moves="arc_left 0.5\nstatic", prefix="PostCam/pressed", steps=1))
     press_run(page)
     page.wait_for_function("() => window.app.nodeOutputs?.['14']?.images?.length === 4", timeout=120_000)
     SCREENSHOTS.mkdir(exist_ok=True)
@@ -83,7 +72,9 @@ def test_one_press_makes_every_clip_with_every_move(comfy: ComfyHost, page: Any)
 
 
 def test_queued_runs_make_one_pair_each(comfy: ComfyHost, page: Any) -> None:
-    set_widgets(page, moves="crane_up\nstatic", prefix="PostCam/runs_in_page", steps=1, pairs_per_run=1)
+    set_widgets(
+        page, SMALL | dict(moves="crane_up\nstatic", prefix="PostCam/runs_in_page", steps=1, pairs_per_run=1)
+    )
     page.evaluate("() => window.app.queuePrompt(0, 4)")  # as the Run button does with a batch count of 4
     wait_for_the_queue(comfy)
     names = ["clip0_crane_up", "clip0_static", "clip1_crane_up", "clip1_static"]
@@ -91,7 +82,7 @@ def test_queued_runs_make_one_pair_each(comfy: ComfyHost, page: Any) -> None:
 
 
 def test_cancelling_stops_after_the_step_and_leaves_no_file(comfy: ComfyHost, page: Any) -> None:
-    set_widgets(page, moves="arc_right\nstatic", prefix="PostCam/cancelled_here", steps=500)
+    set_widgets(page, SMALL | dict(moves="arc_right\nstatic", prefix="PostCam/cancelled_here", steps=500))
     press_run(page)
     page.wait_for_function("() => window.steps.some((step) => step.node === '8')", timeout=120_000)
     page.evaluate("() => window.app.api.interrupt()")

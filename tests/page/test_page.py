@@ -9,6 +9,7 @@ import pytest
 
 from scripts.host import ROOT, ComfyHost
 from scripts.page import load_graph, open_page
+from tests.oracles.editor_driver import set_widgets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,17 +21,6 @@ SCREENSHOTS = ROOT / "test-results"
 
 # Small and few frames: the page is under test here, the full size runs over HTTP in tests/comfy.
 _SMALL = {"width": 192, "height": 128, "num_frames": 5, "steps": 2}
-
-
-def _shrink(page: "Page", changes: dict) -> None:
-    page.evaluate(
-        """(changes) => {
-          for (const node of window.app.graph._nodes)
-            for (const widget of node.widgets ?? [])
-              if (widget.name in changes) widget.value = changes[widget.name]
-        }""",
-        changes,
-    )
 
 
 def _mute_text(page: "Page") -> None:
@@ -86,7 +76,7 @@ def test_a_workflow_runs_in_the_page(page: "Page", frontend: str, name: str) -> 
     load_graph(page, path, len(json.loads(path.read_text())["nodes"]))
     _mute_text(page)
     # A move of its own: what lies in the server's cache would not report to the page again.
-    _shrink(page, _SMALL | {"amount": 0.9 if frontend == "nodes2" else 1.1})
+    set_widgets(page, _SMALL | {"amount": 0.9 if frontend == "nodes2" else 1.1})
     page.evaluate("() => { window.app.nodeOutputs = {} }")  # what the workflow before this one showed
     _run(page)
     savers = [node for node, step in twin.items() if step["class_type"] == "SaveVideo"]
@@ -111,7 +101,7 @@ def test_a_workflow_runs_in_the_page(page: "Page", frontend: str, name: str) -> 
 def test_an_error_is_shown_on_its_node(page: "Page", frontend: str) -> None:
     path = ROOT / "workflows" / "guide_preview.json"
     load_graph(page, path, len(json.loads(path.read_text())["nodes"]))
-    _shrink(page, {**_SMALL, "trajectory": '{"format": "postcam-trajectory", "version": 7}'})
+    set_widgets(page, {**_SMALL, "trajectory": '{"format": "postcam-trajectory", "version": 7}'})
     _run(page)
     page.wait_for_function("() => window.app.lastExecutionError", timeout=60_000)
     error = page.evaluate("() => window.app.lastExecutionError")

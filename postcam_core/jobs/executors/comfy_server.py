@@ -209,9 +209,8 @@ def _answered(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except urllib.error.HTTPError as error:
-        if (
-            error.code <= 500
-        ):  # ComfyUI's own answer, if not the wanted one; above, a proxy says that it is away
+        # Up to 500 it is ComfyUI's own answer, if not the wanted one; above, a proxy says that it is away.
+        if error.code <= 500:
             raise
         raise ServerAway(f"{error}") from error
     except PostCamError:  # of a file of ours
