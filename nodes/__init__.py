@@ -11,6 +11,7 @@ from .decode import PostCamDecode
 from .geometry import PostCamGeometry
 from .guide import PostCamGuide
 from .import_geometry import PostCamImportGeometry
+from .keep_seen import PostCamKeepSeen
 from .load_model import PostCamLoadModel
 from .load_trajectory import PostCamLoadTrajectory
 from .load_video import PostCamLoadVideo
@@ -35,6 +36,7 @@ NODES: list[type[io.ComfyNode]] = [
     PostCamConditioning,
     PostCamSampler,
     PostCamDecode,
+    PostCamKeepSeen,
     PostCamBatch,
 ]
 

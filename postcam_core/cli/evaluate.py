@@ -1,6 +1,7 @@
 """``evaluate``: a trained model on clips that no model was trained on."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--clips", type=int, default=50, help="how many (default: 50)")
     parser.add_argument("--steps", type=int, default=8, help="of sampling (default: 8)")
+    parser.add_argument(
+        "--keep-seen",
+        type=float,
+        metavar="SHARE",
+        help="score the model once more with so much of the guide mixed in where it shows something",
+    )
     parser.add_argument("--height", type=int, default=96, help="of the clips (default: 96)")
     parser.add_argument("--width", type=int, default=160, help="of the clips (default: 160)")
     parser.add_argument("--frames", type=int, default=41, help="of the clips (default: 41)")
@@ -37,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate and print the report."""
     from ..errors import PostCamError
     from ..evaluation import HeldOutSet, evaluate_held_out, model_free_recaptures, vae_recaptures
-    from ..evaluation.recaptures import POSE_ONLY, POSTCAM
+    from ..evaluation.recaptures import POSE_ONLY, POSTCAM, POSTCAM_KEEPING
     from ..pipeline import load_wan_vae
     from ..weights.checksum import sha256_of
 
@@ -53,6 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
         recaptures[POSE_ONLY] = _model(arguments.stage1, arguments, vae, has_guide=False)
     if arguments.model:
         recaptures[POSTCAM] = _model(arguments.model, arguments, vae, has_guide=True)
+        if arguments.keep_seen is not None:
+            recaptures[POSTCAM_KEEPING] = replace(recaptures[POSTCAM], keep_seen=arguments.keep_seen)
     clips = HeldOutSet(
         num_clips=arguments.clips,
         height=arguments.height,
@@ -62,6 +71,8 @@ def run(arguments: argparse.Namespace) -> None:
     )
     provenance = {f"SHA-256 of {name}": sha256_of(path) for name, path in given.items()}
     provenance["steps"] = f"{arguments.steps}"
+    if arguments.keep_seen is not None:
+        provenance["share of seen pixels kept"] = f"{arguments.keep_seen:g}"
     with ProgressLine(lambda clip: f"clip {clip}") as progress:
         evaluate_held_out(recaptures, arguments.out, clips, provenance=provenance, progress=progress)
     print((arguments.out / "report.md").read_text(encoding="utf-8").partition("## Worst")[0].strip())

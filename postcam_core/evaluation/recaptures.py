@@ -12,7 +12,7 @@ from ..model import PostCamTransformer
 from ..pipeline import WanVae
 from ..pipeline.wan_vae import TEMPORAL_REDUCTION
 from ..sampling import denoise
-from ..warp import shrink_guide
+from ..warp import keep_seen, shrink_guide
 from ..weights import ModelSettings
 from .held_out import HeldOutClip
 from .inpainting import inpainted_guide
@@ -27,6 +27,7 @@ INPAINTED_THROUGH_VAE = "guide + inpainting, through the VAE"
 TRUTH_THROUGH_VAE = "truth through the VAE"
 POSE_ONLY = "pose only"
 POSTCAM = "PostCam"
+POSTCAM_KEEPING = "PostCam, seen pixels kept"
 
 
 def model_free_recaptures() -> dict[str, Recapture]:
@@ -60,6 +61,7 @@ class ModelRecapture:
         vae: Encodes and decodes.
         num_steps: Of sampling.
         has_guide: False for control by pose alone.
+        keep_seen: Share of the guide's own pixels in the result where it has some.
     """
 
     model: PostCamTransformer
@@ -67,6 +69,7 @@ class ModelRecapture:
     vae: WanVae
     num_steps: int = 8
     has_guide: bool = True
+    keep_seen: float = 0.0
 
     def __call__(self, clip: HeldOutClip) -> Float[Tensor, "frame 3 height width"]:
         """Sample; the clip's seed is that of the noise."""
@@ -90,4 +93,5 @@ class ModelRecapture:
             num_steps=self.num_steps,
             shift=self.settings.shift,
         )
-        return self.vae.decode(latents[0]).cpu()
+        frames = self.vae.decode(latents[0]).cpu()
+        return keep_seen(frames, clip.guide.frames, clip.guide.mask, share=self.keep_seen)

@@ -51,6 +51,7 @@ class _Row(BaseModel):
     window: Annotated[int, Field(ge=1, le=10_001)] | None = None
     overlap: Annotated[int, Field(ge=0, le=10_000)] | None = None
     background_memory: bool | None = None
+    keep_seen: Annotated[float, Field(ge=0, le=1)] | None = None
     prompt: Annotated[str, Field(max_length=_MAX_TEXT)] | None = None
     negative: Annotated[str, Field(max_length=_MAX_TEXT)] | None = None
 

@@ -108,6 +108,7 @@ class RecaptureRunner:
             SamplingSettings,
             cameras_of,
             load_clip_geometry,
+            planned_windows,
             write_recapture,
         )
         from ..trajectory import parse_document, sample_trajectory
@@ -126,6 +127,9 @@ class RecaptureRunner:
             window_frames=options.window,
             overlap_frames=options.overlap,
         )
+        # Before minutes of collecting, what would end the item after them.
+        self._models.check_prompt(options.prompt)
+        planned_windows(self._models, settings, num_frames=len(clip), width=clip.width, height=clip.height)
         background = None
         if options.background_memory:
             from ..warp import BackgroundMemory
@@ -133,7 +137,14 @@ class RecaptureRunner:
             background = BackgroundMemory.collect(clip.frame_at, geometry)
         texts = {"prompt": options.prompt, "negative": options.negative}
         recapture = Recapture(
-            clip, geometry, trajectory, self._models, settings, **texts, background=background
+            clip,
+            geometry,
+            trajectory,
+            self._models,
+            settings,
+            **texts,
+            background=background,
+            keep_seen=options.keep_seen,
         )
         write_recapture(recapture, folder, provenance=_provenance(task))
 

@@ -39,6 +39,7 @@ class ModelOptions:
         window: Frames that the model sees at a time.
         overlap: Frames that neighbouring windows share.
         background_memory: Whether the guide shows what other frames saw of the background.
+        keep_seen: Share of the guide's own pixels in the result where it has some.
         prompt: What the clip shows.
         negative: What it shall not show.
     """
@@ -50,6 +51,7 @@ class ModelOptions:
     window: int = 41
     overlap: int = 12
     background_memory: bool = False
+    keep_seen: float = 0.0
     prompt: str = ""
     negative: str = ""
 

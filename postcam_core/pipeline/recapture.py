@@ -16,7 +16,8 @@ from ..geometry import SceneGeometry
 from ..progress import ProgressFn, no_progress
 from ..sampling import denoise
 from ..trajectory import Trajectory
-from ..warp import BackgroundMemory, SceneGuideRenderer, shrink_guide
+from ..warp import BackgroundMemory, Guide, SceneGuideRenderer, shrink_guide
+from ..warp.keep_seen import check_share
 from .latent_cameras import source_cameras, target_cameras
 from .models import RecaptureModels
 from .sampling_settings import SamplingSettings
@@ -53,12 +54,13 @@ class Recapture:
         prompt: What the clip shows; needs a text encoder.
         negative: What it shall not show.
         background: Fills the guide's holes, if given.
+        keep_seen: Share of the guide's own pixels in the result where it has some; see :func:`..warp.keep_seen`.
 
     Raises:
         GeometryError: If the geometry is not of the clip's frames and size.
         TrajectoryError: If the trajectory's length does not fit the clip's.
-        ShapeError: If a window does not fit into the memory that is free, windows cannot be planned so, or the
-            model has no guide positions for this size.
+        ShapeError: If a window does not fit into the memory that is free, windows cannot be planned so, the model
+            has no guide positions for this size, or ``keep_seen`` is no share.
         CheckpointError: If there is a prompt and no text encoder.
     """
 
@@ -73,10 +75,12 @@ class Recapture:
         prompt: str = "",
         negative: str = "",
         background: BackgroundMemory | None = None,
+        keep_seen: float = 0.0,
     ) -> None:
         _check_geometry(geometry, clip)
+        check_share(keep_seen)
         self.clip, self.geometry, self.trajectory = clip, geometry, trajectory
-        self.models, self.settings = models, settings
+        self.models, self.settings, self.keep_seen = models, settings, keep_seen
         self._right, self._bottom = padding_for(clip.width, clip.height, models.settings.guide_scale)
         self.windows = planned_windows(
             models, settings, num_frames=len(trajectory), width=clip.width, height=clip.height
@@ -95,13 +99,11 @@ class Recapture:
         """The frame of the source that is shown at a frame of the result."""
         return self.clip.frame_at(int(self.trajectory.source_index[index]))
 
-    def guide_pieces(
-        self, *, progress: ProgressFn = no_progress
-    ) -> Iterator[Float[Tensor, "piece 3 height width"]]:
+    def guide_pieces(self, *, progress: ProgressFn = no_progress) -> Iterator[Guide]:
         """The guide, rendered anew: a few frames at a time, in order."""
         done = 0
         for piece in self._guide.pieces():
-            yield piece.frames
+            yield piece
             done += len(piece.frames)
             progress(done, len(self))
 
@@ -118,8 +120,8 @@ class Recapture:
 
         def guide() -> Iterator[Tensor]:
             for piece in self.guide_pieces(progress=lambda done, _: progress(len(self) + done, total)):
-                on_guide(piece)
-                yield piece
+                on_guide(piece.frames)
+                yield piece.frames
 
         def source() -> Iterator[Tensor]:
             for index in range(len(self)):

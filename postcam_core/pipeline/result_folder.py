@@ -24,6 +24,7 @@ def result_folder(folder: Path, names: Sequence[str]) -> Iterator[Path]:
         MediaError: If the folder cannot be made, or a name is taken by a folder; after the block, if a file cannot be
             replaced, with the place where the new one is.
     """
+    check_result_folder(folder, names)
     is_new, temporary = not folder.exists(), folder / f".{uuid.uuid4().hex[:12]}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +37,6 @@ def result_folder(folder: Path, names: Sequence[str]) -> Iterator[Path]:
             todo="Give another name.",
         ) from error
     try:
-        _check_names(folder, names)
         yield temporary
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -49,7 +49,19 @@ def result_folder(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     temporary.rmdir()
 
 
-def _check_names(folder: Path, names: Sequence[str]) -> None:
+def check_result_folder(folder: Path, names: Sequence[str]) -> None:
+    """Refuse what the files could not take their place in, before there are any.
+
+    Raises:
+        MediaError: If the folder is a file, or a name is taken by a folder.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise MediaError(
+            f"{folder}",
+            expected="a folder, or a name for one",
+            got="a file",
+            todo="Give another name.",
+        )
     for name in names:
         if (folder / name).is_dir():
             raise MediaError(

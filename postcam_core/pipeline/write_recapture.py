@@ -13,11 +13,14 @@ import torch
 
 from .. import __version__
 from ..media import Audio, VideoWriter, video_writer
+from ..warp import Guide, keep_seen
 from .recapture import Recapture
 from .result_folder import result_folder
 from .stages import Stages
 
 RESULT, GUIDE, SIDE_BY_SIDE, RECORD = "result.mp4", "guide.mp4", "side_by_side.mp4", "run.json"
+# The record comes last: where it is, so are the videos.
+FILES = (RESULT, SIDE_BY_SIDE, GUIDE, RECORD)
 
 
 def write_recapture(
@@ -44,8 +47,7 @@ def write_recapture(
             work, if a file cannot be replaced. Then the new one is kept, and the error says where.
     """
     folder, stages = Path(folder), stages or Stages()
-    # The record comes last: where it is, so are the videos.
-    with result_folder(folder, (RESULT, SIDE_BY_SIDE, GUIDE, RECORD)) as unfinished:
+    with result_folder(folder, FILES) as unfinished:
         _write_videos(recapture, unfinished, stages)
         record = json.dumps(run_record(recapture, provenance or {}, stages), indent=1)
         (unfinished / RECORD).write_text(record, encoding="utf-8")
@@ -74,11 +76,12 @@ def _write_videos(recapture: Recapture, folder: Path, stages: Stages) -> None:
         with stages.stage("decoding") as progress:
             guide = _single(recapture.guide_pieces())
             for piece in recapture.decode(latents, progress=progress):
-                result.write(piece)
-                for frame in piece:
-                    source = recapture.source_frame(beside.num_frames)
-                    row = [source.to(frame.device), next(guide).to(frame.device), frame]
-                    beside.write(torch.cat(row, dim=-1)[None])
+                for frame in piece.split(1):
+                    warped, seen = (values.to(frame.device) for values in next(guide))
+                    frame = keep_seen(frame, warped, seen, share=recapture.keep_seen)
+                    result.write(frame)
+                    source = recapture.source_frame(beside.num_frames)[None].to(frame.device)
+                    beside.write(torch.cat([source, warped, frame], dim=-1))
 
 
 def is_as_shot(recapture: Recapture) -> bool:
@@ -104,6 +107,7 @@ def run_record(recapture: Recapture, provenance: Mapping[str, Any], stages: Stag
         "trajectory": None if document is None else document.model_dump(mode="json", exclude_none=True),
         "result": {"frames": len(recapture), "has_sound": clip.audio is not None and is_as_shot(recapture)},
         "sampling": asdict(recapture.settings),
+        "keep_seen": recapture.keep_seen,
         "windows": [[window.start, window.stop] for window in recapture.windows],
         "model": asdict(models.settings) | {"has_text": models.text is not None},
         "device": f"{models.device}",
@@ -118,6 +122,7 @@ def run_record(recapture: Recapture, provenance: Mapping[str, Any], stages: Stag
     }
 
 
-def _single(pieces: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+def _single(pieces: Iterator[Guide]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Frames and masks, one by one."""
     for piece in pieces:
-        yield from piece
+        yield from zip(piece.frames.split(1), piece.mask.split(1), strict=True)

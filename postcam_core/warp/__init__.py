@@ -3,12 +3,14 @@
 from .background import BackgroundMemory
 from .checks import check_same_frames
 from .guide import Guide
+from .keep_seen import KEEP_SEEN, keep_seen
 from .model_guide import RELEASED_GUIDE_SCALE, shrink_guide
 from .profiles import PROFILES, Profile, ProfiledGuide, apply_profile
 from .renderer import GuideRenderer, render_guide
 from .scene_guide import SceneGuideRenderer, render_scene_guide
 
 __all__ = [
+    "KEEP_SEEN",
     "PROFILES",
     "RELEASED_GUIDE_SCALE",
     "BackgroundMemory",
@@ -19,6 +21,7 @@ __all__ = [
     "SceneGuideRenderer",
     "apply_profile",
     "check_same_frames",
+    "keep_seen",
     "render_guide",
     "render_scene_guide",
     "shrink_guide",

@@ -91,7 +91,7 @@ def test_the_size_follows_from_the_clip_and_the_model(tmp_path) -> None:
         (["--reverse", "--follow"], 7),
         (["--slow", "2", "--stabilise"], 13),
         (["--frames", "5", "--selection", "uniform", "--stabilise", "3"], 5),
-        (["--background-memory"], 7),
+        (["--background-memory", "--keep-seen"], 7),
     ],
     ids=str,
 )
@@ -214,12 +214,12 @@ def test_a_text_encoder_of_another_width(clip, tmp_path, capsys) -> None:
     assert "256 numbers per word" in capsys.readouterr().err
 
 
-def test_files_that_are_no_video_or_no_folder(clip, geometry, tmp_path, capsys) -> None:
+def test_files_that_are_no_video_or_no_folder(clip, tmp_path, capsys, monkeypatch) -> None:
     (tmp_path / "notes.txt").write_text("not a film")
     assert _recapture(tmp_path / "notes.txt", "--out", tmp_path / "out", "--preset", "static") == 1
     assert "notes.txt" in capsys.readouterr().err
-    small = ["--preset", "static", "--size", "48x32", "--geometry", geometry]
-    assert _recapture(clip, "--out", tmp_path / "notes.txt", *small) == 1
+    monkeypatch.setattr(pipeline, "load_models", lambda *inputs, **settings: pytest.fail("the work began"))
+    assert _recapture(clip, "--out", tmp_path / "notes.txt", "--preset", "static") == 1
     assert "expected a folder" in capsys.readouterr().err
     assert (tmp_path / "notes.txt").read_text() == "not a film"
 
@@ -232,6 +232,7 @@ def test_files_that_are_no_video_or_no_folder(clip, geometry, tmp_path, capsys) 
         ["--preset", "static", "--follow", "--stabilise"],
         ["--preset", "static", "--size", "48"],
         ["--preset", "static", "--frames", "-3"],
+        ["--preset", "static", "--keep-seen", "75"],
     ],
     ids=str,
 )

@@ -15,7 +15,7 @@ from postcam_core.jobs.executors.comfy import ComfyExecutor
 from postcam_core.jobs.executors.comfy_workflow import ComfyModels
 from postcam_core.jobs.journal import read_events
 from postcam_core.jobs.manifest import read_manifest
-from postcam_core.media import probe_video
+from postcam_core.media import probe_video, read_frames
 from scripts.host import ComfyHost, free_port
 from tests.oracles.batch_clips import HEIGHT, NUM_FRAMES, WIDTH, write_real_manifest
 from tests.oracles.small_geometry import small_geometry
@@ -49,6 +49,7 @@ def test_items_come_back_from_a_server(comfy: ComfyHost, tmp_path: Path) -> None
             "geometry": "depth.npz",
             "size": f"{WIDTH}x{HEIGHT}",
             "frames": NUM_FRAMES,
+            "keep_seen": 1,
         },
     ]
     with manifest.open("a") as file:
@@ -66,6 +67,11 @@ def test_items_come_back_from_a_server(comfy: ComfyHost, tmp_path: Path) -> None
         }
         assert {info.num_frames for info in sizes.values()} == {NUM_FRAMES}
         assert [info.width for info in sizes.values()] == [WIDTH, WIDTH, 3 * WIDTH]
+    kept = tmp_path / "out" / "clip0_pan_left"
+    guide, result = (read_frames(kept / f"{name}.mp4").float() for name in ("guide", "result"))
+    seen = (guide.amax(dim=-1) > 24)[..., None].expand_as(guide)
+    assert 0.1 < seen.float().mean() < 1
+    assert (guide - result)[seen].abs().mean() < 6 < (guide - result)[~seen].abs().mean()
     assert not (tmp_path / "out" / ".tmp").exists()
     assert run(manifest, comfy.url).num_skipped == 3
 
@@ -101,7 +107,9 @@ def _task(item):
 
 def test_a_batch_without_servers_gives_up(tmp_path: Path) -> None:
     manifest = write_real_manifest(tmp_path, num_clips=1, moves=("static",))
-    with pytest.raises(BatchError, match="servers: expected one that answers, got none for 1 s"):
+    with pytest.raises(
+        BatchError, match="servers: expected one that answers and takes work, got none for 1 s"
+    ):
         run(manifest, f"http://127.0.0.1:{free_port()}", patience_s=1)
 
 

@@ -89,6 +89,19 @@ def test_an_answer_that_makes_no_sense_is_a_fault_of_the_server(
     assert report.count("done") == 1
 
 
+def test_a_server_that_lives_and_takes_nothing_is_waited_for_no_longer_than_one_that_is_away(
+    comfy: ComfyHost, tmp_path: Path
+) -> None:
+    items = read_manifest(write_real_manifest(tmp_path, num_clips=1, moves=("static",)))
+    with FaultyProxy(comfy.url, Fault(path="/prompt", code=502, times=10_000)) as proxy:
+
+        def executor() -> ComfyExecutor:
+            return ComfyExecutor([proxy.url], MODELS, client_id="test-faults", patience_s=3)
+
+        with pytest.raises(BatchError, match=f"takes work, got none for 3 s: {proxy.url} .*502"):
+            run_batch(items, tmp_path / "out", executor, weights=MODELS.weights(), makes_geometry=True)
+
+
 def test_a_clip_that_is_gone_fails_its_item_alone(comfy: ComfyHost, tmp_path: Path) -> None:
     manifest = write_real_manifest(tmp_path, num_clips=2, moves=("static",))
     report = run(manifest, comfy.url, before=(tmp_path / "clip0.mp4").unlink)

@@ -26,6 +26,7 @@ NODES = {
     "PostCamConditioning",
     "PostCamSampler",
     "PostCamDecode",
+    "PostCamKeepSeen",
     "PostCamBatch",
 }
 # What a text encoder of 5 GB would be needed for; PostCamConditioning works without.

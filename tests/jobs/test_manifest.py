@@ -34,7 +34,13 @@ def test_jsonl_and_csv_say_the_same(folder: Path) -> None:
         {"clip": "clips/a b.mp4", "preset": "arc_left"},
         {"clip": "clips/a b.mp4", "preset": "arc_left", "amount": -0.5, "seed": 7, "steps": 2, "cfg": 1.5},
         {"clip": "clips/c.mp4", "text": THREE_LINES, "size": "64x48", "frames": 9, "selection": "uniform"},
-        {"clip": "clips/c.mp4", "trajectory": "path.txt", "geometry": "depth.npz", "background_memory": True},
+        {
+            "clip": "clips/c.mp4",
+            "trajectory": "path.txt",
+            "geometry": "depth.npz",
+            "background_memory": True,
+            "keep_seen": 0.5,
+        },
         {"clip": "clips/c.mp4", "trajectory": "move.json", "name": "mine", "frames": "all", "prompt": "a, b"},
     ]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -57,7 +63,7 @@ def test_jsonl_and_csv_say_the_same(folder: Path) -> None:
     assert items[2].trajectory == items[3].trajectory == document_to_json(parse_text(THREE_LINES))
     assert (items[2].clip_options.size, items[2].clip_options.num_frames) == ((64, 48), 9)
     assert items[3].clip_options.geometry == folder / "depth.npz"
-    assert items[3].model_options.background_memory
+    assert items[3].model_options.background_memory and items[3].model_options.keep_seen == 0.5
     assert items[4].clip_options.num_frames is None
 
 
@@ -70,6 +76,7 @@ def test_jsonl_and_csv_say_the_same(folder: Path) -> None:
         ({"clip": "clips/c.mp4", "preset": "static", "text": "x"}, "got preset and text"),
         ({"clip": "clips/c.mp4", "preset": "fly"}, "field preset: .*got 'fly'"),
         ({"clip": "clips/c.mp4", "preset": "static", "amount": 21}, "field amount: .*20, got 21"),
+        ({"clip": "clips/c.mp4", "preset": "static", "keep_seen": 75}, "field keep_seen: .*1, got 75"),
         ({"clip": "clips/c.mp4", "text": THREE_LINES, "amount": 1}, "field amount"),
         ({"clip": "clips/c.mp4", "text": "1 2"}, "field text, trajectory text: expected three lines"),
         ({"clip": "clips/c.mp4", "trajectory": "depth.npz"}, "field trajectory"),

@@ -32,6 +32,20 @@ def test_result_guide_and_both_beside_the_source(tmp_path) -> None:
         assert difference < 6, f"column {column}"
 
 
+def test_what_the_clip_shows_can_be_kept(tmp_path) -> None:
+    """All of it: then the result is the guide, but for its holes."""
+    job = tiny_recapture(6)
+    job.keep_seen = 1.0
+    write_recapture(job, tmp_path)
+    guide, result = (read_frames(tmp_path / f"{name}.mp4").float() for name in ("guide", "result"))
+    (whole,) = job.guide_pieces()
+    seen = whole.mask[..., None].expand_as(guide)
+    difference = (guide - result).abs()
+    assert 0.1 < seen.float().mean() < 1
+    assert difference[seen].mean() < 6 < difference[~seen].mean()
+    assert json.loads((tmp_path / "run.json").read_text())["keep_seen"] == 1
+
+
 def test_sound_that_outlives_the_video_is_cut_with_the_last_frame(tmp_path) -> None:
     write_recapture(tiny_recapture(6, sound_s=9.0), tmp_path)
     for name in ("result.mp4", "side_by_side.mp4"):

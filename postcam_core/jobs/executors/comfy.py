@@ -90,12 +90,12 @@ class ComfyExecutor:
         else:
             worker.let_go()
             return result
-        if any(worker.is_there for worker in self._workers):
+        if any(worker.is_there and not worker.has_refused for worker in self._workers):
             self._last_alive_s = time.monotonic()
         elif time.monotonic() - self._last_alive_s > self._patience_s:
             raise BatchError(
                 "servers",
-                expected="one that answers",
+                expected="one that answers and takes work",
                 got=f"none for {self._patience_s:.0f} s: "
                 + ", ".join(f"{worker.name} ({worker.trouble})" for worker in self._workers),
                 todo="Start one and run the same command again: it goes on where it stopped.",
@@ -104,7 +104,10 @@ class ComfyExecutor:
 
 
 class _Worker(threading.Thread):
-    """Talks to one server. The driver's thread reads ``is_there`` and ``is_free``, calls ``take`` and ``let_go``."""
+    """Talks to one server.
+
+    The driver's thread reads ``is_there``, ``is_free``, ``has_refused`` and ``trouble``, calls ``take`` and ``let_go``.
+    """
 
     def __init__(
         self, url: str, models: ComfyModels, client_id: str, results: "queue.Queue[tuple[_Worker, Result]]"
@@ -118,6 +121,7 @@ class _Worker(threading.Thread):
         )
         self.name = self._server.url
         self.is_there = False
+        self.has_refused = False  # the last task came back unqueued
         self.trouble = "not asked yet"
         self.must_end = threading.Event()
         self.must_give_up = threading.Event()
@@ -175,6 +179,7 @@ class _Worker(threading.Thread):
         except ServerAway as error:
             self.is_there = False
             self.trouble = f"{error}"
+            self.has_refused = not prompt_id
             outcome = "worker_died" if prompt_id else "returned"
             return Result(task=task, outcome=outcome, error=f"{self.name} is away: {error}")
         except Exception as error:  # noqa: BLE001 - a thread that dies would leave the batch waiting for ever
@@ -191,7 +196,7 @@ class _Worker(threading.Thread):
         geometry = task.geometry and self._upload(task.geometry, f"{task.clip_key[:24]}.npz")
         workflow = build_workflow(task, self._models, clip=clip, geometry=geometry)
         prompt_id = self._server.queue(workflow, self._client_id)
-        self._pause_s = 0.0
+        self._pause_s, self.has_refused = 0.0, False
         return prompt_id
 
     def _upload(self, path: Path, name: str) -> str:

@@ -127,6 +127,11 @@ def build_workflow(task: Task, models: ComfyModels, *, clip: str, geometry: str 
         overlap_frames=sampling.overlap,
     )
     add("frames", "PostCamDecode", vae=["vae", 0], latent=["sampler", 0])
+    result = "frames"
+    if sampling.keep_seen > 0:
+        result = "kept"
+        kept = {"guide": ["guide", 0], "holes": ["guide", 1], "share": sampling.keep_seen}
+        add(result, "PostCamKeepSeen", images=["frames", 0], **kept)
     stitch = {
         "direction": "right",
         "match_image_size": True,
@@ -134,8 +139,8 @@ def build_workflow(task: Task, models: ComfyModels, *, clip: str, geometry: str 
         "spacing_color": "white",
     }
     add("source and guide", "ImageStitch", image1=["clip", 0], image2=["guide", 0], **stitch)
-    add("all three", "ImageStitch", image1=["source and guide", 0], image2=["frames", 0], **stitch)
-    for name, images in zip(VIDEOS, ("frames", "guide", "all three"), strict=True):
+    add("all three", "ImageStitch", image1=["source and guide", 0], image2=[result, 0], **stitch)
+    for name, images in zip(VIDEOS, (result, "guide", "all three"), strict=True):
         # The guide has no sound, as the command line writes it.
         sound = {} if images == "guide" else {"audio": ["clip", 2]}
         add(f"{name} video", "CreateVideo", images=[images, 0], fps=["clip", 1], **sound)
