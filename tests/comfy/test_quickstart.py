@@ -60,4 +60,7 @@ def test_quickstart_shows_source_guide_and_result_side_by_side(comfy: ComfyHost)
     assert (source - shown).abs().mean() < 0.05
     assert (guide[-1] < -0.9).all(-1).float().mean() > 0.05, "the new camera sees what the clip does not show"
     assert (result - source).abs().mean() > 0.02
+    difference = (result - guide).abs().amax(-1)
+    is_seen = guide.amax(-1) > -0.8
+    assert difference[is_seen].median() < 0.05 < difference[~is_seen].median(), "what the clip shows is kept"
     assert result.std() > 0.05, "a picture, not one grey"
