@@ -24,12 +24,12 @@ class PostCamKeepSeen(io.ComfyNode):
                 io.Mask.Input("holes", tooltip="From the same node."),
                 io.Float.Input(
                     "share",
-                    default=0.75,
+                    default=0.7,
                     min=0.0,
                     max=1.0,
                     step=0.05,
                     tooltip="Of the guide where it shows something: 0 leaves the result, 1 takes the guide. "
-                    "With exact depth 0.75 is closest to the truth; less where depth is rough.",
+                    "With exact depth 0.7 is closest to the truth; less where depth is rough.",
                 ),
             ],
             outputs=[io.Image.Output(display_name="images")],

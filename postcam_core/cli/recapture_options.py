@@ -83,10 +83,10 @@ def _add_scene_arguments(group: argparse._ArgumentGroup) -> None:
         "--keep-seen",
         type=_share,
         nargs="?",
-        const=0.75,
+        const=0.7,
         default=0.0,
         metavar="SHARE",
-        help="mix in what the clip itself shows of the new view, 0 to 1 (default: 0; without a number: 0.75)",
+        help="mix in what the clip itself shows of the new view, 0 to 1 (default: 0; without a number: 0.7)",
     )
 
 

@@ -50,5 +50,5 @@ class SamplingSettings:
         """The model's own settings, with changes by name; those that are None change nothing."""
         usual = {"shift": models.settings.shift}
         if models.is_small:
-            usual |= {"num_steps": 4, "cfg_scale": 1.0}
+            usual |= {"num_steps": 1, "cfg_scale": 1.0}
         return cls(**usual | {name: value for name, value in changes.items() if value is not None})

@@ -108,7 +108,7 @@ def test_settings_are_the_model_s_own() -> None:
 
     released, mini = models(), models(dim=256, ffn_dim=1024, num_heads=2, num_layers=8, text_dim=256)
     assert numbers(SamplingSettings.for_model(released)) == (50, 5.0, 5.0)
-    assert numbers(SamplingSettings.for_model(mini)) == (4, 3.0, 1.0)
+    assert numbers(SamplingSettings.for_model(mini)) == (1, 3.0, 1.0)
     changed = SamplingSettings.for_model(mini, num_steps=8, shift=None, seed=3)
     assert numbers(changed) == (8, 3.0, 1.0) and changed.seed == 3
 

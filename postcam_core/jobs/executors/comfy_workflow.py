@@ -55,7 +55,7 @@ def build_workflow(task: Task, models: ComfyModels, *, clip: str, geometry: str 
     """
     options, sampling = task.item.clip_options, task.item.model_options
     width, height = options.size or ((160, 96) if models.is_mini else (832, 480))
-    steps, cfg, shift = (4, 1.0, 3.0) if models.is_mini else (50, 5.0, 5.0)
+    steps, cfg, shift = (1, 1.0, 3.0) if models.is_mini else (50, 5.0, 5.0)
     nodes: dict[str, Any] = {}
 
     def add(name: str, kind: str, **inputs: Any) -> None:
