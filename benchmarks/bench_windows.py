@@ -177,7 +177,7 @@ def verdict(difference_db: float) -> str:
     return "met" if abs(difference_db) <= GOAL_DB else "NOT met"
 
 
-def report(clips: list[Measured], plans: dict[str, Case], seconds: float) -> str:
+def report(clips: list[Measured], plans: dict[str, Case], num_steps: int, seconds: float) -> str:
     """The results as Markdown."""
     num_frames = len(clips[0].coverage)
     seam = is_seam(plans[USUAL].windows, num_frames)
@@ -200,8 +200,8 @@ def report(clips: list[Measured], plans: dict[str, Case], seconds: float) -> str
     raw = np.mean([c.psnr[USUAL][seam].mean() - c.psnr[USUAL][~seam].mean() for c in clips])
     return f"""# Seams between windows, {time.strftime("%Y-%m-%d")}
 
-{len(clips)} held-out clips of {num_frames} frames, 160×96, exact geometry, bundled model, 4 steps, windows of
-{4 * LENGTH - 3} frames. PSNR in dB against the exact render.
+{len(clips)} held-out clips of {num_frames} frames, 160×96, exact geometry, bundled model, steps: {num_steps}, windows
+of {4 * LENGTH - 3} frames. PSNR in dB against the exact render.
 
 **Frames at seams, against the same frames in the middle of a window: {mean_of(both)} dB. Goal: within {GOAL_DB} dB,
 {verdict(np.mean(both))}.** Against all other frames, which have other holes and other movement: {raw:+.2f} dB,
@@ -273,7 +273,8 @@ def main() -> None:
     seeds = range(FIRST_HELD_OUT_SEED, FIRST_HELD_OUT_SEED + options.clips)
     clips = [measure(seed, options.frames, models) for seed in seeds]
     plans = cases(latent_frames(padded_num_frames(options.frames)))
-    text = report(clips, plans, time.perf_counter() - start_s)
+    num_steps = SamplingSettings.for_model(models).num_steps
+    text = report(clips, plans, num_steps, time.perf_counter() - start_s)
     print(text)
     if options.out:
         drawn = options.out.with_suffix(".png")
