@@ -2,6 +2,7 @@
 
 from comfy_api.latest import io
 
+from ..postcam_core.warp import KEEP_SEEN, keep_seen
 from .sockets import CATEGORY
 
 
@@ -24,12 +25,12 @@ class PostCamKeepSeen(io.ComfyNode):
                 io.Mask.Input("holes", tooltip="From the same node."),
                 io.Float.Input(
                     "share",
-                    default=0.7,
+                    default=KEEP_SEEN,
                     min=0.0,
                     max=1.0,
                     step=0.05,
                     tooltip="Of the guide where it shows something: 0 leaves the result, 1 takes the guide. "
-                    "With exact depth 0.7 is closest to the truth; less where depth is rough.",
+                    f"With exact depth {KEEP_SEEN} is closest to the truth; less where depth is rough.",
                 ),
             ],
             outputs=[io.Image.Output(display_name="images")],
@@ -40,7 +41,5 @@ class PostCamKeepSeen(io.ComfyNode):
         cls, images: io.Image.Type, guide: io.Image.Type, holes: io.Mask.Type, share: float
     ) -> io.NodeOutput:
         """Mix."""
-        from ..postcam_core.warp import keep_seen
-
         frames, warped = (x[..., :3].movedim(-1, 1) for x in (images, guide))
         return io.NodeOutput(keep_seen(frames, warped, holes < 0.5, share=share).movedim(1, -1))

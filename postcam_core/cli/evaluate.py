@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .progress_line import ProgressLine
+from .recapture_options import share
 
 if TYPE_CHECKING:
     from ..evaluation import ModelRecapture
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=8, help="of sampling (default: 8)")
     parser.add_argument(
         "--keep-seen",
-        type=float,
+        type=share,
         metavar="SHARE",
         help="score the model once more with so much of the guide mixed in where it shows something",
     )

@@ -81,7 +81,7 @@ def _add_scene_arguments(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--keep-seen",
-        type=_share,
+        type=share,
         nargs="?",
         const=0.7,
         default=0.0,
@@ -120,14 +120,19 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
+    """``"0.7"`` → 0.7.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is no number from 0 to 1.
+    """
     try:
-        share = float(text)
+        value = float(text)
     except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
+        value = -1.0
+    if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 1")
-    return share
+    return value
 
 
 def _num_frames(text: str) -> int | None:

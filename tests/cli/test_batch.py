@@ -17,7 +17,8 @@ def words(text: str) -> str:
 
 
 def test_a_batch_from_plan_to_contact_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    manifest, out = write_real_manifest(tmp_path, num_clips=1, moves=("arc_left", "static")), tmp_path / "out"
+    moves, out = ("arc_left", "static"), tmp_path / "out"
+    manifest = write_real_manifest(tmp_path, num_clips=1, moves=moves, keep_seen=0.5)
     (tmp_path / "bad.mp4").write_bytes(b"no video")
     with manifest.open("a") as file:
         file.write("\n" + json.dumps({"clip": "bad.mp4", "preset": "static", "name": "<bad>"}))
@@ -41,7 +42,7 @@ def test_a_batch_from_plan_to_contact_sheet(tmp_path: Path, capsys: pytest.Captu
     )
     assert (moved[-1] - still[-1]).abs().mean() > 1
     record = json.loads((out / "clip0_static" / "run.json").read_text())
-    assert record["sampling"]["num_steps"] == 1
+    assert record["sampling"]["num_steps"] == 1 and record["keep_seen"] == 0.5
 
     page = (out / "contact_sheet.html").read_text()
     assert page.count("<img") == 2 and "MediaError: bad.mp4" in page

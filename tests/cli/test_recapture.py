@@ -14,6 +14,7 @@ from postcam_core.cli import main
 from postcam_core.geometry import load_npz, match_frames, save_npz
 from postcam_core.media import probe_video, read_audio, read_frames
 from postcam_core.pipeline.models import MINI_TRANSFORMER, MINI_VAE
+from postcam_core.warp import KEEP_SEEN
 from postcam_core.weights.checksum import sha256_of
 from tests.oracles.clips import write_clip
 from tests.oracles.tiny_text_encoder import save_tiny_text_encoder
@@ -99,6 +100,8 @@ def test_shots(clip, geometry, tmp_path, options: list[str], num_frames: int) ->
     small = ["--preset", "truck_left", "--size", "48x32", "--geometry", geometry]
     assert _recapture(clip, "--out", tmp_path, *small, *options) == 0
     assert len(read_frames(tmp_path / "result.mp4")) == num_frames
+    # The option without a number is the share that nodes and library have for a default.
+    assert _record(tmp_path)["keep_seen"] == (KEEP_SEEN if "--keep-seen" in options else 0)
     assert (read_audio(tmp_path / "result.mp4") is None) == (
         options[0] in ("--freeze-at", "--reverse", "--slow")
     )

@@ -19,7 +19,9 @@ from postcam_core.evaluation import (
     summarize,
     vae_recaptures,
 )
+from postcam_core.evaluation.recaptures import INPAINTED, POSTCAM, POSTCAM_KEEPING
 from postcam_core.model import PostCamConfig
+from postcam_core.pipeline.models import MINI_TRANSFORMER, MINI_VAE
 from postcam_core.weights import ModelSettings
 from tests.oracles.tiny_transformer import TINY, tiny_transformer
 from tests.oracles.tiny_wan_vae import tiny_wan_vae
@@ -113,3 +115,15 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = Path(__file__).parents[1] / "parity" / "tiny_postcam.safetensors"
     assert main(["evaluate", "--out", str(tmp_path / "m"), "--model", str(model), *size]) == 1
     assert "--vae: expected a Wan 2.1 VAE" in capsys.readouterr().err
+
+
+def test_command_scores_the_bundled_model_with_and_without_what_was_seen(tmp_path: Path) -> None:
+    size = ["--clips", "1", "--height", "32", "--width", "48", "--frames", "5", "--steps", "1"]
+    models = ["--model", str(MINI_TRANSFORMER), "--vae", str(MINI_VAE), "--keep-seen", "1"]
+    assert main(["evaluate", "--out", str(tmp_path), *models, *size]) == 0
+    rows = {row.method: row for row in read_scores(tmp_path / "scores.csv")}
+    bare, kept, inpainted = rows[POSTCAM], rows[POSTCAM_KEEPING], rows[INPAINTED]
+    assert kept.psnr_holes == bare.psnr_holes
+    assert kept.psnr_known == inpainted.psnr_known != bare.psnr_known, (
+        "all of the guide, as inpainting keeps it"
+    )
